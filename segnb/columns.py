@@ -1,0 +1,17 @@
+"""The column names that segnb uses inside, whatever the user's own tables call them."""
+
+CUSTOMER = "customer_id"
+ORDER = "order_id"
+TIME = "order_time"
+DAY = "order_day"
+AMOUNT = "amount"
+QUANTITY = "quantity"
+DISCOUNT = "discount"
+PRODUCT = "product_id"
+CATEGORY = "category"
+CHANNEL = "channel"
+COST = "cost"
+SEGMENT = "segment"
+
+UNASSIGNED = "unassigned"
+"""Label of customers in no segment; a reason follows it: ``unassigned: too few``."""

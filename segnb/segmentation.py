@@ -1,0 +1,156 @@
+"""The frozen results that pass from notebook to notebook: windows, features, segments.
+
+``store`` writes and reads them; the rooms above make them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import pandas as pd
+from pydantic import JsonValue
+
+from segnb.words import Voice
+
+Unit = Literal["money", "share", "count", "days", "number"]
+GRADES = {"A": 0.85, "B": 0.75, "C": 0.6, "D": 0.0}
+"""Lowest median overlap of each grade: Hennig's bands for cluster-wise Jaccard, a rule of thumb."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of days, both ends included."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def months(self) -> float:
+        """Length in months of 365.25 / 12 days."""
+        return self.days / (365.25 / 12)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Segments are formed on one window and judged on a later one that formed nothing.
+
+    ``measure`` is None where the data hold no times: results are then by construction.
+    """
+
+    form: Window | None
+    measure: Window | None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A variable of the customers: how it is named, counted and compared.
+
+    ``scale`` is ``log`` for amounts and counts with long tails (divided by the median before
+    log1p, so that units cancel) and ``linear`` for shares. ``high`` and ``low`` are the words
+    that a segment's name may take from it, as ``Frequent`` and ``Rare``.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    scale: Literal["log", "linear"] = "linear"
+    high: str = ""
+    low: str = ""
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """One row for each customer who takes part, one number for each feature.
+
+    ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
+    ``features``. ``excluded`` counts the customers left out, by reason.
+    """
+
+    frame: pd.DataFrame
+    features: tuple[Feature, ...]
+    basis: str
+    window: Window | None
+    excluded: dict[str, int] = field(default_factory=dict)
+    voice: Voice = field(default_factory=Voice)
+
+    def __getitem__(self, name: str) -> Feature:
+        return next(each for each in self.features if each.name == name)
+
+    def only(self, names: list[str]) -> FeatureTable:
+        """Return the same customers with these features alone, in this order."""
+        return FeatureTable(
+            frame=self.frame[names],
+            features=tuple(self[name] for name in names),
+            basis=self.basis,
+            window=self.window,
+            excluded=self.excluded,
+            voice=self.voice,
+        )
+
+
+@dataclass(frozen=True)
+class Passport:
+    """What is known of one segment's trustworthiness.
+
+    ``stability`` is the median over bootstrap refits of the best Jaccard overlap with the
+    original segment (SLSW; Dolnicar & Leisch 2017), ``spread`` its 10th and 90th percentile;
+    both are None for segments by rule, whose grade is ``by rule``.
+    """
+
+    size: int
+    grade: str
+    stability: float | None = None
+    spread: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The verdict on the whole: groups that exist, or a cut through a cloud.
+
+    ``evidence`` holds the figures that decided, by name.
+    """
+
+    kind: Literal["natural", "reproducible", "unstable", "none", "by rule", "too few rows"]
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Who belongs where, by which rule, and how far that can be trusted.
+
+    ``labels`` has the customer's id as index and a segment's key, or ``unassigned: <reason>``,
+    as value; it keeps the order of the rows that it was made from. ``segments`` lists the keys
+    in their fixed order (a segment's place gives its colour); ``passports`` is keyed by them.
+    ``model`` describes the assignment rule in plain JSON, without pickle; the labels are its.
+    """
+
+    labels: pd.Series
+    segments: tuple[str, ...]
+    basis: str
+    method: str
+    seed: int
+    variables: tuple[str, ...]
+    passports: dict[str, Passport]
+    verdict: Structure
+    model: dict[str, JsonValue]
+    voice: Voice = field(default_factory=Voice)
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments, the unassigned not counted."""
+        return len(self.segments)
+
+    def position(self, segment: str) -> int:
+        """Return the segment's place, which gives its colour."""
+        return self.segments.index(segment)
+
+    def members(self, segment: str) -> pd.Index:
+        """Return the ids of a segment's customers."""
+        return self.labels.index[self.labels == segment]
