@@ -41,7 +41,7 @@ def test_a_registry_finds_a_new_file_by_itself(tmp_path, monkeypatch):
     )
     (tmp_path / "rooms_of_test" / "spoon.py").write_text(
         "from rooms_of_test import things\n\n"
-        "@things.register('spoon')\ndef spoon(soup, *, size: int = 3):\n    '''Eat soup.'''\n    return size\n"
+        "@things.register('spoon')\ndef spoon(*, size: int = 3):\n    '''Eat soup.'''\n    return size\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     from rooms_of_test import things

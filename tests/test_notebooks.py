@@ -1,6 +1,7 @@
 """The shipped notebooks keep their anatomy: thin, readable, without outputs."""
 
 import ast
+import itertools
 from pathlib import Path
 
 import nbformat
@@ -57,7 +58,7 @@ def test_every_code_cell_follows_prose(notebook):
     kinds = [cell.cell_type for cell in notebook.cells]
     assert kinds[0] == "markdown"
     assert notebook.cells[0].source.startswith("# ")
-    assert all(before == "markdown" for before, kind in zip(kinds, kinds[1:], strict=False) if kind == "code")
+    assert all(before == "markdown" for before, kind in itertools.pairwise(kinds) if kind == "code")
 
 
 def test_there_is_no_logic_and_nothing_else_is_imported(notebook):

@@ -128,6 +128,8 @@ class Column(Frozen):
 class Block(Frozen):
     """Anything that stands on its own in a report."""
 
+    kind: str
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return bundle([self])
 
@@ -177,17 +179,19 @@ class Table(Block):
 class Figure(Block):
     """A chart: its picture, its finding as title, its alternative text and its numbers.
 
-    ``data`` is offered under the chart to those who cannot see it.
+    ``data`` is offered under the chart to those who cannot see it. A ``foreign`` picture was not
+    drawn in the house style: it keeps its own colours, on a white ground.
     """
 
     kind: Literal["figure"] = "figure"
     picture: str
     """SVG text, or a ``data:image/png;base64,`` address."""
-    alt: str
+    alt: Annotated[str, Field(min_length=1)]
     title: str = ""
     subtitle: str = ""
     data: Table | None = None
     width: int = 344
+    foreign: bool = False
 
 
 class Verdict(Block):
@@ -247,6 +251,13 @@ class Panel(Block):
     small: Spans = ()
 
 
+class Verbatim(Block):
+    """Printed text whose spaces and line breaks matter."""
+
+    kind: Literal["verbatim"] = "verbatim"
+    text: str
+
+
 class Headline(Block):
     """A chapter's finding in one sentence, or the report's where the cell is tagged ``answer``."""
 
@@ -286,6 +297,7 @@ AnyBlock = Annotated[
     | Fields
     | Claims
     | Panel
+    | Verbatim
     | Headline
     | Grid
     | BySegment,

@@ -112,7 +112,7 @@ class Voice:
         if not math.isfinite(amount):
             return "–"
         size = abs(amount)
-        if exact or size < 9.95:
+        if exact or 0 < size < 9.95:
             body = format_decimal(size, format="#,##0.00", locale=self.locale)
         elif size < 9_999.5:
             body = format_decimal(round(size), locale=self.locale)

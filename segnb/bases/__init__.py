@@ -1,0 +1,7 @@
+"""Bases: what segments are formed on. Each file of this folder is one."""
+
+from segnb.bases.definition import BASES, Basis, Measures, basis
+from segnb.bases.features import features
+from segnb.bases.findings import left_out
+
+__all__ = ["BASES", "Basis", "Measures", "basis", "features", "left_out"]

@@ -1,0 +1,304 @@
+"""The command line: words only. What is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from segnb import __version__
+from segnb.errors import InputError, KernelError, LockedError, ParameterError, SegnbError, WriteError
+
+if TYPE_CHECKING:
+    from segnb.runs.project import Project
+
+_RUN_HELP = """\
+The paths of the report are written to standard output, one a line, and all else to standard error.
+With --json, standard output holds one event a line instead, the last one with the paths:
+  {"event": "published", "report": "shop", "run": "2025-04-24-0a1b2c3d", "paths": ["...", "..."]}
+
+exit codes:
+    0  published, or nothing has changed since       5  a notebook cell raised
+    2  parameters or usage                           6  kernel died, out of memory, or took too long
+    3  input data refused                            7  cannot write
+    4  result refused by a gate                     75  another run of the report is at work
+  130, 143  interrupted, and cleaned up
+Only 6, 7 and 75 are worth a retry. Of several reports all are run; the code is that of the worst,
+and what no retry can mend is worse than what it can.
+"""
+
+
+_RETRY = {error.exit_code for error in (KernelError, WriteError, LockedError)}
+_REGISTRIES = {
+    "bases": ("segnb.bases.definition", "BASES"),
+    "methods": ("segnb.clustering.methods", "METHODS"),
+    "kpis": ("segnb.kpis.definition", "KPIS"),
+}
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the command to end."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.exit_code = 128 + signum
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a usage error in the same form as every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ParameterError(f"{message}. See: {self.prog} --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        command: Callable[[argparse.Namespace], int] = options.command
+        with _signals():
+            return command(options)
+    except KeyboardInterrupt as interrupt:
+        _err("segnb: interrupted")
+        return getattr(interrupt, "exit_code", 128 + signal.SIGINT)
+    except Exception as error:
+        return _tell(error)
+
+
+def _tell(error: Exception) -> int:
+    """Tell an error without a traceback, and return its exit code."""
+    if not isinstance(error, SegnbError):
+        if os.environ.get("SEGNB_DEBUG"):
+            traceback.print_exception(error)
+        _err(
+            f"segnb: error: a defect in segnb: {type(error).__name__}: {error}", "  SEGNB_DEBUG=1 shows where"
+        )
+        return SegnbError.exit_code
+    first, *rest = str(error).splitlines() or [type(error).__name__]
+    _err(f"segnb: error: {first}", *(f"  {line}" for line in rest))
+    return error.exit_code
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into an exception, once: cleaning up is not interrupted again."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(signum: int, _: object) -> NoReturn:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(signum)
+
+    before = {each: signal.signal(each, stop) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from segnb.runs.pipeline import run_report
+    from segnb.runs.plan import make_plan
+    from segnb.runs.progress import Quiet, listener
+    from segnb.runs.project import shown
+
+    project = _project(options)
+    stream = sys.stdout if options.json else sys.stderr
+    progress = Quiet() if options.quiet else listener(stream, as_json=options.json)
+    codes = [0]
+    for params in _params(options, project) or [project.only_params()]:
+        try:
+            plan = make_plan(params, project, today=options.today)
+            published = run_report(plan, progress, threads=options.threads)
+            if not options.json:
+                _out(*map(shown, published.paths))
+        except Exception as error:
+            codes.append(_tell(error))
+            progress.fail(params.stem, str(error), codes[-1])
+    return max(codes, key=lambda code: (code != 0, code not in _RETRY, code))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from segnb.runs.parameters import check
+    from segnb.runs.project import shown
+
+    project = _project(options)
+    code = 0
+    for params in _params(options, project) or project.params or [project.only_params()]:
+        try:
+            check(params, project.root / "notebooks", today=options.today)
+            _out(f"{shown(params)}: no fault")
+        except SegnbError as error:
+            code = max(code, _tell(error))
+    return code
+
+
+def _init(options: argparse.Namespace) -> int:
+    from segnb.runs.project import init, shown
+
+    init(options.folder)
+    _out(shown(options.folder.resolve()))
+    _err(
+        "Next: put your tables into data/, set their columns in params/my_report.yaml, then",
+        f"  cd {shown(options.folder.resolve())}",
+        "  segnb check",
+        "  segnb run",
+    )
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    import segnb
+
+    project = _project(options)
+    # A checkout that is not installed must be found by the notebooks' kernels, too.
+    folders = [str(Path(segnb.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={project.root}", *options.jupyter]
+    with subprocess.Popen(command, cwd=project.root, env=environment) as server:
+        try:
+            return server.wait()
+        finally:
+            server.terminate()
+
+
+def _list(options: argparse.Namespace) -> int:
+    rows = {"params": _params_rows, "runs": _run_rows}.get(options.what, _registry_rows)(options)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        _out("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _params_rows(options: argparse.Namespace) -> list[list[str]]:
+    from segnb.runs.knobs import list_knobs
+
+    knobs = list_knobs(_project(options).root / "notebooks")
+    return [list(knobs[0]), *(list(row.values()) for row in knobs)] if knobs else []
+
+
+def _run_rows(options: argparse.Namespace) -> list[list[str]]:
+    from segnb.runs.publish import LATEST, latest, published
+
+    folders = _project(options).report_folders
+    return [
+        [f"{folder.name}/{run.name}", LATEST if run == latest(folder) else ""]
+        for folder in folders
+        for run in published(folder)
+    ]
+
+
+def _registry_rows(options: argparse.Namespace) -> list[list[str]]:
+    module, registry = _REGISTRIES[options.what]
+    return [[name, entry.summary] for name, entry in getattr(import_module(module), registry).items()]
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from segnb.runs.manifest import faults
+    from segnb.runs.project import shown
+    from segnb.runs.publish import find_runs
+
+    folder = Path(options.run)
+    runs = [folder] if (folder / "run.json").is_file() else find_runs(_project(options), options.run)
+    for run in runs:
+        told = faults(run)
+        if told:
+            raise InputError("\n".join([f"{shown(run)} is not as it was published:", *told]))
+        _out(f"{shown(run)}: as it was published")
+    return 0
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from segnb.runs.json_schema import schema
+
+    _out(json.dumps(schema(_project(options).root / "notebooks"), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _project(options: argparse.Namespace) -> Project:
+    from segnb.runs.project import find_project
+
+    return find_project(options.project, options.reports)
+
+
+def _params(options: argparse.Namespace, project: Project) -> list[Path]:
+    """Return the params files that were named, by path or by the report's name."""
+    from segnb.runs.project import find_params
+
+    return [Path(each) if each.endswith(".yaml") else find_params(project, each) for each in options.params]
+
+
+def _out(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()
+
+
+def _err(*lines: str) -> None:
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+    sys.stderr.flush()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date such as 2017-12-31, got {text!r}") from None
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="segnb", description="Customer segmentation in five notebooks.")
+    parser.add_argument("--version", action="version", version=f"segnb {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(
+        command: Callable[[argparse.Namespace], int], summary: str, **more: Any
+    ) -> argparse.ArgumentParser:
+        name = command.__name__.strip("_")
+        added = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.", **more)
+        added.set_defaults(command=command, project=None, reports=None)
+        return added
+
+    raw = argparse.RawDescriptionHelpFormatter
+    run = add(_run, "run the notebooks and publish the report", epilog=_RUN_HELP, formatter_class=raw)
+    run.add_argument("--json", action="store_true", help="write events to standard output instead of paths")
+    run.add_argument("--quiet", action="store_true", help="tell nothing but errors")
+    run.add_argument("--threads", type=_threads, default=1, help=argparse.SUPPRESS)
+    check = add(_check, "check parameters, and run nothing")
+    init = add(_init, "start a project with notebooks, commented parameters and a README")
+    init.add_argument("folder", type=Path, metavar="DIR", help="the new project")
+    lab = add(_lab, "open the project in JupyterLab")
+    lab.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="JupyterLab's own options, after --")
+    listed = add(_list, "list parameters, bases, methods, KPIs or published runs")
+    listed.add_argument("what", choices=["params", *_REGISTRIES, "runs"])
+    verify = add(_verify, "check that published runs are as they were published")
+    verify.add_argument(
+        "run", nargs="?", default="", metavar="NAME/RUN", help="or a folder (default: all runs)"
+    )
+    schema = add(_schema, "print the JSON Schema of params files, for editors")
+    for each, default in ((run, "the project's only one"), (check, "all of the project")):
+        each.add_argument("params", nargs="*", metavar="PARAMS.yaml", help=f"reports (default: {default})")
+        each.add_argument(
+            "--today", type=_day, metavar="YYYY-MM-DD", help="where `as_of: yesterday` counts from"
+        )
+    for each in (run, check, lab, listed, verify, schema):
+        each.add_argument("--project", type=Path, metavar="DIR", help="default: here, or the nearest above")
+    for each in (run, listed, verify):
+        each.add_argument("--reports", type=Path, metavar="DIR", help="published runs (default: reports/)")
+    return parser

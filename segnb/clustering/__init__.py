@@ -1,0 +1,20 @@
+"""Clustering: how many segments, who belongs where, and whether the same cut comes back."""
+
+from segnb.clustering.assign import assign
+from segnb.clustering.findings import certainty, headline
+from segnb.clustering.methods import METHODS, Method, method
+from segnb.clustering.number import Candidate, NumberChoice, choose_number
+from segnb.clustering.segment import segment
+
+__all__ = [
+    "METHODS",
+    "Candidate",
+    "Method",
+    "NumberChoice",
+    "assign",
+    "certainty",
+    "choose_number",
+    "headline",
+    "method",
+    "segment",
+]

@@ -1,0 +1,126 @@
+"""What the clustering says to a reader: its headline, the choice of the number, how certain the fit is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segnb.clustering.number import CLEAR_GAPS, FOUND_AGAIN, SMALLEST, TOLERANCE, Candidate, NumberChoice
+from segnb.clustering.stability import CERTAIN
+from segnb.clustering.structure import FEWEST, REPRODUCIBLE
+from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, spans
+from segnb.segmentation import Segmentation
+from segnb.words import Voice
+
+
+def label(voice: Voice, segment: str) -> str:
+    """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
+    if segment[:1] == "s" and segment[1:].isdecimal():
+        return voice.say("clustering.segment", number=segment[1:])
+    return voice.say(f"clustering.rfm.{segment}")
+
+
+def headline(segmentation: Segmentation) -> Headline:
+    """Say the verdict in one sentence, and below it the figures that decided."""
+    voice, found = segmentation.voice, segmentation.verdict.evidence
+    kind = _key(segmentation)
+    largest = max(segmentation.segments, key=lambda each: segmentation.passports[each].size)
+    share = segmentation.passports[largest].size / len(segmentation.labels)
+    number = voice.number_word(segmentation.n_segments)
+    values: dict[str, Any] = {
+        "number": number,
+        "Number": capital(number),
+        "largest": label(voice, largest),
+        "share": voice.percent(share),
+        "customers": voice.count(found.get("customers", len(segmentation.labels))),
+        "variables": voice.ordered([name.replace("_", " ") for name in segmentation.variables]),
+        "needed": voice.number(REPRODUCIBLE, 2),
+        "clear": voice.number(CLEAR_GAPS, 2),
+        "fewest": voice.count(FEWEST),
+    } | {name: voice.number(value, 2) for name, value in found.items() if name != "customers"}
+    told = [voice.say(f"clustering.verdict.{each}", **values) for each in _sentences(segmentation)]
+    return Headline(text=voice.say(f"clustering.headline.{kind}", **values), lede=spans(" ".join(told)))
+
+
+def certainty(segmentation: Segmentation) -> Paragraph | None:
+    """Say whether the best fit depends on where it started; nothing for segments by rule."""
+    voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    if "starts_certain" not in evidence:
+        return None
+    share = evidence["starts_certain"]
+    key = "certain" if share >= CERTAIN else "uncertain"
+    text = voice.say(f"clustering.certainty.{key}", certain=voice.percent(share))
+    return Paragraph(content=spans(text), role="note")
+
+
+def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
+    """Return the recommendation, with the table of all numbers tried where there are any."""
+    voice = choice.voice
+    reason = voice.say(
+        f"clustering.number.{choice.reason}", Number=capital(voice.number_word(choice.chosen or 0))
+    )
+    if not choice.candidates:
+        return (Paragraph(content=spans(reason)),)
+    labels = ("number", "agreement", "smallest", "explained", "silhouette", "certain")
+    columns = tuple(
+        Column(
+            label=voice.say(f"clustering.number.table.{each}"),
+            align="left" if each == "number" else "right",
+            header=each == "number",
+        )
+        for each in labels
+    )
+    table = Table(
+        columns=columns,
+        rows=tuple(_candidate_row(choice, each) for each in choice.candidates),
+        title=reason,
+        subtitle=voice.say("clustering.number.table.subtitle", bootstraps=voice.count(choice.bootstraps)),
+        note=voice.say(
+            "clustering.number.table.note",
+            tolerance=voice.number(TOLERANCE),
+            smallest=voice.percent(SMALLEST),
+            again=voice.percent(FOUND_AGAIN),
+            clear=voice.number(CLEAR_GAPS),
+        ),
+    )
+    return (table,)
+
+
+def capital(text: str) -> str:
+    """Return a text that starts a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def _candidate_row(choice: NumberChoice, each: Candidate) -> tuple[Cell, ...]:
+    voice = choice.voice
+    return (
+        Cell(text=voice.count(each.n_segments)),
+        Cell(
+            text=voice.number(each.agreement, 2),
+            small=f"{voice.number(each.agreement_low, 2)}–{voice.number(each.agreement_high, 2)}",
+        ),
+        Cell(text=voice.percent(each.smallest / choice.customers)),
+        Cell(text=voice.percent(each.explained)),
+        Cell(text=voice.number(each.silhouette, 2)),
+        Cell(text=voice.percent(each.certain)),
+    )
+
+
+def _key(segmentation: Segmentation) -> str:
+    kind = segmentation.verdict.kind
+    if kind == "none" and "different_customers" in segmentation.verdict.evidence:
+        return "identical"
+    return {"by rule": "by_rule", "too few rows": "too_few"}.get(kind, kind)
+
+
+def _sentences(segmentation: Segmentation) -> tuple[str, ...]:
+    gaps = segmentation.verdict.evidence.get("silhouette", 0.0) >= CLEAR_GAPS
+    separation = "gaps" if gaps else "no_gaps"
+    return {
+        "natural": ("back", separation),
+        "reproducible": ("back", separation),
+        "unstable": ("not_back", separation),
+        "none": ("unrelated",),
+        "identical": ("identical",),
+        "by_rule": ("rule",),
+        "too_few": ("too_few_rows",),
+    }[_key(segmentation)]

@@ -1,0 +1,201 @@
+"""How many segments: the evidence for each number, one recommendation, and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from sklearn.metrics import silhouette_score
+
+from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, nearest, one_thread, sample, within
+from segnb.clustering.methods import METHODS, Method
+from segnb.clustering.stability import global_stability, refits
+from segnb.document.blocks import Block, Shown
+from segnb.errors import InputError
+from segnb.segmentation import FeatureTable
+from segnb.transform import Points, Transform, significant
+from segnb.words import Voice
+
+Reason = Literal["asked", "gaps", "steady", "nothing_steady", "identical", "rule"]
+SMALLEST = 0.03
+"""A number is open only where its smallest segment holds this share of the customers."""
+CLEAR_GAPS = 0.5
+"""Mean silhouette from which groups count as clearly apart (Kaufman & Rousseeuw 1990, a rule of thumb)."""
+FOUND_AGAIN = 0.05
+"""A number is open only where this share of the starts, and two at least, end in the best optimum."""
+COMES_BACK = 0.6
+"""Median agreement of refits below which no number is recommended for its stability."""
+TOLERANCE = 0.05
+"""Agreement that may be given up for more segments: about what 50 resamples can tell apart."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The evidence for one number of segments.
+
+    ``explained`` is the share of the squared distances that lies between segments (1 - SSE / total);
+    ``agreement`` the median adjusted Rand index of two bootstrap refits, with its quartiles;
+    ``certain`` the share of starts that end in the same best optimum.
+    """
+
+    n_segments: int
+    sse: float
+    explained: float
+    silhouette: float
+    agreement: float
+    agreement_low: float
+    agreement_high: float
+    smallest: int
+    certain: float
+
+
+@dataclass(frozen=True)
+class NumberChoice(Shown):
+    """The number of segments chosen (None where a rule fixes them), why, and all that was tried."""
+
+    chosen: int | None
+    reason: Reason
+    candidates: tuple[Candidate, ...] = ()
+    customers: int = 0
+    bootstraps: int = 0
+    voice: Voice = field(default_factory=Voice)
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """The evidence for the number chosen."""
+        return next((each for each in self.candidates if each.n_segments == self.chosen), None)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the recommendation and the table of all numbers tried."""
+        from segnb.clustering.findings import number_blocks
+
+        return number_blocks(self)
+
+
+def choose_number(
+    features: FeatureTable,
+    transform: Transform,
+    *,
+    method: str = "kmeans",
+    n_segments: int | None = None,
+    largest: int = 8,
+    restarts: int = 50,
+    bootstraps: int = 50,
+    min_cell: int = 10,
+    seed: int = 0,
+) -> NumberChoice:
+    """Compare 2 to ``largest`` segments and recommend one number, with its reason.
+
+    A number is open where its smallest segment holds 3 % of the customers, and ``min_cell`` of them,
+    and where one start in twenty, two at least, ends in the best optimum: if fewer do, the best that
+    was found is hardly the best there is.
+
+    1. Clear gaps: where an open number reaches a mean silhouette of 0.5, the one with the highest.
+    2. Else the customers form a continuum, and a cut is worth what comes back of it. Two groups are
+       nearly always the steadiest cut and the least useful one, so three and more are compared: the
+       largest open number whose agreement lies within 0.05 of the best, where that reaches 0.6.
+       More segments say more, as long as they come back.
+    3. Where none does, the steadiest open number, two included.
+
+    Parameters
+    ----------
+    transform
+        The scale-free map; its variables are those that take part.
+    n_segments
+        Take this number; the others are compared all the same.
+
+    Raises
+    ------
+    InputError
+        More segments are asked for than there are different customers.
+    """
+    if METHODS[method].rule:
+        return NumberChoice(None, "rule", voice=features.voice)
+    points = usable_points(features, transform)
+    different = len(np.unique(points, axis=0))
+    check_enough(n_segments, len(points), different)
+    if different == 1:
+        return NumberChoice(1, "identical", customers=len(points), voice=features.voice)
+    upper = max(min(largest, different // 2), n_segments or 0, 2)
+    tried = tuple(
+        _candidate(points, k, METHODS[method], restarts, bootstraps, seed) for k in range(2, upper + 1)
+    )
+    chosen, reason = recommend(tried, len(points), min_cell=min_cell, restarts=restarts)
+    if n_segments is not None:
+        chosen, reason = n_segments, "asked"
+    return NumberChoice(chosen, reason, tried, len(points), bootstraps, features.voice)
+
+
+def recommend(
+    candidates: tuple[Candidate, ...], customers: int, *, min_cell: int, restarts: int
+) -> tuple[int, Reason]:
+    """Return the recommended number and the reason; the rule stands in `choose_number`."""
+    least, again = max(SMALLEST * customers, min_cell), max(FOUND_AGAIN, 2 / restarts)
+    large = [each for each in candidates if each.smallest >= least] or list(candidates)
+    open_ones = [each for each in large if each.certain >= again] or large
+    clearest = max(open_ones, key=lambda each: each.silhouette)
+    if clearest.silhouette >= CLEAR_GAPS:
+        return clearest.n_segments, "gaps"
+    several = [each for each in open_ones if each.n_segments > 2]
+    best = max((each.agreement for each in several), default=0.0)
+    if best >= COMES_BACK:
+        return max(each.n_segments for each in several if each.agreement >= best - TOLERANCE), "steady"
+    return max(open_ones, key=lambda each: each.agreement).n_segments, "nothing_steady"
+
+
+def usable_points(features: FeatureTable, transform: Transform) -> Points:
+    """Return the scaled rows of all customers without a missing value, in canonical order.
+
+    Raises
+    ------
+    InputError
+        No customer has a value in every variable.
+    """
+    frame = features.frame[transform.names]
+    whole = frame[np.isfinite(frame.to_numpy(np.float64)).all(axis=1)]
+    if whole.empty:
+        raise InputError("No customer has a value in every measure: drop the emptiest measure")
+    return canonical(transform(whole))
+
+
+def check_enough(n_segments: int | None, customers: int, different: int) -> None:
+    """Refuse more segments than there are customers, or different customers."""
+    if n_segments is None:
+        return
+    if n_segments > customers:
+        raise InputError(f"{customers:,} customers, {n_segments} segments asked: ask for fewer segments")
+    if 1 < different < n_segments:
+        raise InputError(
+            f"Only {different} of {customers:,} customers differ, {n_segments} segments asked: ask for fewer"
+        )
+
+
+def silhouette(points: Points, found: Fit, seed: int, most: int = JUDGE_ON) -> float:
+    """Return the mean silhouette (Rousseeuw 1987) of at most so many customers, drawn by seed."""
+    judged = sample(points, most, seed)
+    labels = nearest(judged, found.centres)
+    if not 1 < len(np.unique(labels)) < len(judged):
+        return 0.0
+    with one_thread():
+        return float(significant(silhouette_score(judged, labels)))
+
+
+def _candidate(
+    points: Points, n_segments: int, method: Method, restarts: int, bootstraps: int, seed: int
+) -> Candidate:
+    found = fit(points, n_segments, method=method, restarts=restarts, seed=seed)
+    partitions = refits(points, n_segments, method=method, bootstraps=bootstraps, seed=seed)
+    low, median, high = global_stability(partitions)
+    total = within(points, points.mean(axis=0, keepdims=True), np.zeros(len(points), dtype=np.intp))
+    return Candidate(
+        n_segments=n_segments,
+        sse=found.sse,
+        explained=float(significant(1 - found.sse / total)),
+        silhouette=silhouette(points, found, seed),
+        agreement=median,
+        agreement_low=low,
+        agreement_high=high,
+        smallest=min(found.sizes) if len(found.sizes) == n_segments else 0,
+        certain=found.certain,
+    )

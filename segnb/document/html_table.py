@@ -1,0 +1,165 @@
+"""Tables as HTML: header cells with their scope, and marks that screen readers pass over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from segnb.document import marks
+from segnb.document.blocks import Bar, Cell, Column, Evidence, Grade, Mark, Swatch, Table, Whisker
+from segnb.document.html_text import attribute, text
+from segnb.document.svg import page_color
+from segnb.words import Voice
+
+WIDE = 3
+"""From this many columns on, a table may scroll sideways within its own region."""
+
+
+class TableWriter:
+    """Writes tables.
+
+    Parameters
+    ----------
+    voice
+        The reader's language.
+    reference
+        Returns the footnote mark of a piece of evidence.
+    pages
+        The anchor of each segment's page, by the segment's place.
+    """
+
+    def __init__(self, voice: Voice, reference: Callable[[Evidence], str], pages: Mapping[int, str]) -> None:
+        self._voice, self._reference, self._pages = voice, reference, pages
+
+    def write(self, table: Table, caption: str, targets: Sequence[tuple[str, str]] = ()) -> str:
+        """Return a table.
+
+        Parameters
+        ----------
+        table
+            The table.
+        caption
+            Its title and subtitle, as HTML.
+        targets
+            The id of each row and the id that its first cell links back to.
+        """
+        caption += self._legend() if table.role == "differences" else ""
+        above = ""
+        if table.role == "answer":
+            # A table with explicit roles must not hold a heading.
+            above, caption = caption, f'<span class="unseen">{text(table.title)}</span>'
+        caption = f"<caption>{caption}</caption>" if caption else ""
+        note = f'<p class="note">{text(table.note)}</p>' if table.note else ""
+        rows = self._head(table) + self._body(table, targets)
+        name = f"{table.role} evidence" if targets else table.role
+        body = f'<table class="{name}"{_role(table, "table")}>{caption}{rows}</table>'
+        if table.role == "plain" and len(table.columns) >= WIDE:
+            label = attribute(table.title or table.columns[0].label)
+            body = f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">{body}</div>'
+        return f'<div class="table">{above}{body}{note}</div>'
+
+    def _legend(self) -> str:
+        words = [self._voice.say(f"document.legend.{each}") for each in ("this", "others", "each")]
+        signs = marks.legend(page_color)
+        items = "".join(
+            f"<span>{_svg(14, 14, sign)} {text(word)}</span>" for sign, word in zip(signs, words, strict=True)
+        )
+        return f'<p class="legend">{items}</p>'
+
+    def _head(self, table: Table) -> str:
+        cells = []
+        for place, column in enumerate(table.columns):
+            content = text(column.label) + _axis(table, place)
+            said = any(row[place].text for row in table.rows if place < len(row))
+            # A header cell must have a label, and cells with text that it is the header of.
+            name = 'th scope="col"' if column.label and said else "td"
+            attributes = _role(table, "columnheader") + _classes(table, place)
+            cells.append(f"<{name}{attributes}>{content}</{name[:2]}>")
+        row = f"<tr{_role(table, 'row')}>{''.join(cells)}</tr>"
+        return f"<thead{_role(table, 'rowgroup')}>{row}</thead>"
+
+    def _body(self, table: Table, targets: Sequence[tuple[str, str]]) -> str:
+        inside = {row for row in table.groups if 0 <= row < len(table.rows)}
+        starts = sorted({0, *inside, len(table.rows)})
+        parts = []
+        for start, end in pairwise(starts):
+            lines = [self._row(table, row, targets[row] if targets else None) for row in range(start, end)]
+            if heading := table.groups.get(start):
+                span = f'<th colspan="{len(table.columns)}" scope="rowgroup">{text(heading)}</th>'
+                lines.insert(0, f'<tr class="group"{_role(table, "row")}>{span}</tr>')
+            parts.append(f"<tbody{_role(table, 'rowgroup')}>{''.join(lines)}</tbody>")
+        return "".join(parts)
+
+    def _row(self, table: Table, row: int, target: tuple[str, str] | None) -> str:
+        cells = []
+        for place, (column, cell) in enumerate(zip(table.columns, table.rows[row], strict=False)):
+            content = self._cell(cell, column, table)
+            if target and not place:
+                content = f'<a href="#{target[1]}">{content}</a>'
+            cells.append(_wrap(table, place, content))
+        anchor = f' id="{target[0]}"' if target else ""
+        return f"<tr{anchor}{_role(table, 'row')}>{''.join(cells)}</tr>"
+
+    def _cell(self, cell: Cell, column: Column, table: Table) -> str:
+        said = text(cell.text)
+        if isinstance(cell.mark, Swatch) and cell.mark.segment in self._pages and table.role == "answer":
+            said = f'<a href="#{self._pages[cell.mark.segment]}">{said}</a>'
+        said += self._reference(cell.evidence) if cell.evidence else ""
+        small = f"<small>{text(cell.small)}</small>" if cell.small else ""
+        label = ""
+        if table.role == "answer" and not column.header:
+            label = f'<span class="label" aria-hidden="true">{text(column.label)}</span>'
+        if cell.mark is None:
+            return f"{label}{said}{small}"
+        drawn = picture(cell.mark, labelled=table.role == "answer")
+        if isinstance(cell.mark, Bar):
+            return f'{label}<span class="mark bar"><b>{said}</b>{drawn}{small}</span>'
+        strong = f"<b>{said}</b>" if isinstance(cell.mark, Swatch | Whisker) and said else said
+        words = f"<span>{strong}{small}</span>" if strong or small else ""
+        return f'{label}<span class="mark {cell.mark.kind}">{drawn}{words}</span>'
+
+
+def _role(table: Table, name: str) -> str:
+    """Return an explicit role for the answer, which stays a table when its rows look like cards."""
+    return f' role="{name}"' if table.role == "answer" else ""
+
+
+def _wrap(table: Table, place: int, content: str) -> str:
+    classes = _classes(table, place)
+    if table.columns[place].header:
+        return f'<th scope="row"{_role(table, "rowheader")}{classes}>{content}</th>'
+    return f"<td{_role(table, 'cell')}{classes}>{content}</td>"
+
+
+def _classes(table: Table, place: int) -> str:
+    """Return the class of a column's cells: its alignment, and what its marks are."""
+    names = [f"has-{kind}" for kind in sorted({mark.kind for mark in _marks(table, place)})]
+    if table.columns[place].align == "right":
+        names.insert(0, "right")
+    return f' class="{" ".join(names)}"' if names else ""
+
+
+def _axis(table: Table, place: int) -> str:
+    """Return the labels of a column's axis, where its cells are whiskers."""
+    first = next(iter(_marks(table, place)), None)
+    return _svg(*marks.axis_labels(first, page_color)) if isinstance(first, Whisker) else ""
+
+
+def _marks(table: Table, place: int) -> list[Mark]:
+    cells = (row[place] for row in table.rows if place < len(row))
+    return [cell.mark for cell in cells if cell.mark is not None]
+
+
+def picture(mark: Mark, labelled: bool = False) -> str:
+    """Return a mark; a whisker may carry the labels of its axis along."""
+    if isinstance(mark, Grade):
+        return f'<span class="letter">{text(mark.letter)}</span>'
+    drawn = _svg(*marks.drawing(mark, page_color))
+    if labelled and isinstance(mark, Whisker):
+        drawn = f'<span class="plot">{drawn}{_svg(*marks.axis_labels(mark, page_color))}</span>'
+    return drawn
+
+
+def _svg(width: int, height: int, drawn: str) -> str:
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    return f'<svg {size} aria-hidden="true" focusable="false">{drawn}</svg>'

@@ -1,0 +1,75 @@
+"""Chapter 05: what each segment did in the window that formed none of them.
+
+A KPI is a function under `@kpi` in a file of this folder; `measure` gives each one its value and
+interval by segment, and the exact sums that add up to everything that came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from segnb.kpis.definition import KPIS, Kpi, Ratio, kpi, mean, rate
+from segnb.kpis.results import Kpis
+
+if TYPE_CHECKING:
+    from segnb.segmentation import Segmentation, Windows
+    from segnb.tables.opened import Tables
+
+__all__ = ["KPIS", "Kpi", "Kpis", "Ratio", "kpi", "mean", "measure", "rate"]
+
+
+def measure(
+    tables: Tables,
+    segmentation: Segmentation,
+    windows: Windows,
+    *,
+    seed: int = 0,
+    min_cell: int = 10,
+    kpis: Sequence[str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Kpis:
+    """Measure the KPIs of all segments in the window that formed none of them.
+
+    Every customer of a segment counts, with zeros where nothing was bought in that window.
+
+    Parameters
+    ----------
+    seed
+        Seed of the bootstrap; each KPI and segment has draws of its own.
+    min_cell
+        Fewest customers that a figure may tell of; figures on fewer are None.
+    kpis
+        Names of the KPIs to measure, in this order; left out, all that the tables allow.
+    names
+        The segments' names, where they are known already.
+
+    Raises
+    ------
+    InputError
+        The segmentation is not of these tables' customers.
+    ParameterError
+        A KPI is unknown, or the tables lack what it needs.
+    """
+    from segnb.kpis.customers import customer_book, segment_customers
+    from segnb.kpis.measurement import define, find_lead, measure_kpi, offered
+    from segnb.kpis.totals import group_totals
+
+    book = customer_book(tables, segmentation, windows)
+    customers = segment_customers(tables, segmentation, windows, book)
+    entries, segments = offered(customers, kpis), segmentation.segments
+    return Kpis(
+        definitions=define(entries, segmentation.voice),
+        measured=tuple(
+            each
+            for entry in entries
+            for each in measure_kpi(entry, customers, segments, seed=seed, min_cell=min_cell)
+        ),
+        totals=group_totals(book, segments, min_cell=min_cell),
+        segments=segments,
+        windows=windows,
+        min_cell=min_cell,
+        lead=find_lead(customers, segments, seed=seed, min_cell=min_cell),
+        names=dict(names or {}),
+        voice=segmentation.voice,
+    )

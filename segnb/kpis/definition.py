@@ -1,0 +1,65 @@
+"""What a KPI is: a ratio of two sums over customers, from which value and interval follow.
+
+A mean is a ratio to the number of customers, a rate one of yes to asked, a share one to the whole;
+so a KPI is one line of arithmetic, and all of them are measured, suppressed and drawn alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from segnb.registry import Entry, Registry
+from segnb.segmentation import Unit
+from segnb.words import Voice, catalogue
+
+
+class Ratio(NamedTuple):
+    """One numerator and one denominator for each customer; a KPI is sum over sum."""
+
+    numerator: pd.Series
+    denominator: pd.Series
+
+
+def mean(values: pd.Series) -> Ratio:
+    """Return the mean over all customers of the segment, those who did nothing included."""
+    return Ratio(values, pd.Series(1.0, index=values.index))
+
+
+def rate(yes: pd.Series, among: pd.Series | None = None) -> Ratio:
+    """Return how many said yes, out of all or out of those who were asked."""
+    asked = pd.Series(True, index=yes.index) if among is None else among.astype(bool)
+    return Ratio((yes.astype(bool) & asked).astype(float), asked.astype(float))
+
+
+@dataclass(frozen=True)
+class Kpi(Entry):
+    """A registered KPI: its unit, its words, and the columns without which it is not offered.
+
+    ``more`` and ``less`` complete a chart's title after the segments' names, as ``spend more than
+    {others}``, and ``topic`` one that finds no clear difference in it; without them a title names
+    the measure. With ``of_all`` the denominator is summed over the customers of all segments,
+    whichever is measured: a segment's share of a whole. ``place`` orders the KPIs.
+    """
+
+    unit: Unit
+    label: str
+    source: str = "transactions"
+    needs: tuple[str, ...] = ()
+    more: str = ""
+    less: str = ""
+    topic: str = ""
+    of_all: bool = False
+    place: int = 100
+
+    def said(self, voice: Voice, part: str) -> str:
+        """Return ``label``, ``more``, ``less`` or ``topic`` in the reader's language, else in English."""
+        return str(catalogue(voice.language).get(f"kpis.{self.name}.{part}", getattr(self, part)))
+
+
+KPIS = Registry("KPI", Kpi, "segnb.kpis")
+"""All KPIs, those of an analyst's own file in this folder included."""
+
+kpi = KPIS.register

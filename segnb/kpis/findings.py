@@ -1,0 +1,130 @@
+"""What may be said of the KPIs: a sentence is written only where its comparison holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segnb.document.blocks import Headline, Spans, spans
+from segnb.kpis.comparison import compare
+from segnb.kpis.measured import TOTAL
+
+if TYPE_CHECKING:
+    from segnb.kpis.results import Kpis
+
+_MATERIAL = 0.1
+"""Share of the revenue from which on those left out belong into the headline itself."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Segments that clearly lie above others; with ``more`` False, below."""
+
+    segments: tuple[str, ...]
+    than: tuple[str, ...]
+    more: bool
+
+
+def apart(kpis: Kpis, kpi: str) -> Apart | None:
+    """Return the most that may be said of how segments differ in a KPI.
+
+    Where each segment of one group clearly differs from each of all others, the smaller group
+    differs from the rest; of several such cuts the widest is taken. Else the highest segment, or
+    the lowest, differs from those that it clearly differs from. None where no two do.
+    """
+    above = compare(kpis).above[kpi]
+    if not above:
+        return None
+    ranked = sorted(kpis.segments, key=lambda each: -_middle(kpis, kpi, each))
+    cuts = [(ranked[:at], ranked[at:]) for at in range(1, len(ranked))]
+    clean = [cut for cut in cuts if all((high, low) in above for high in cut[0] for low in cut[1])]
+    if clean:
+        high, low = max(clean, key=lambda cut: _middle(kpis, kpi, cut[0][-1]) - _middle(kpis, kpi, cut[1][0]))
+        if len(high) <= len(low):
+            return Apart(tuple(high), tuple(low), more=True)
+        return Apart(tuple(low[::-1]), tuple(high), more=False)
+    beaten = {each: [low for high, low in above if high == each] for each in ranked}
+    beating = {each: [high for high, low in above if low == each] for each in ranked}
+    top, bottom = (max(ranked, key=lambda each: len(found[each])) for found in (beaten, beating))
+    if len(beaten[top]) >= len(beating[bottom]):
+        return Apart((top,), tuple(sorted(beaten[top], key=ranked.index)), more=True)
+    return Apart((bottom,), tuple(sorted(beating[bottom], key=ranked.index)), more=False)
+
+
+def _middle(kpis: Kpis, kpi: str, segment: str) -> float:
+    value = kpis[kpi, segment].value
+    return -math.inf if value is None else value
+
+
+def title(kpis: Kpis, kpi: str) -> str:
+    """Return a chart's title: who stands apart from whom, or that nobody clearly does."""
+    definition, say = kpis.definition(kpi), kpis.voice.say
+    found = apart(kpis, kpi)
+    if found is None and not all(kpis[kpi, segment].interval for segment in kpis.segments):
+        return say("kpis.not_comparable", label=definition.label)
+    if found is None and definition.topic:
+        return say("kpis.no_difference_in", topic=definition.topic)
+    if found is None:
+        return say("kpis.no_difference", label=definition.label)
+    names = kpis.voice.ordered([kpis.name(segment) for segment in found.segments])
+    finding = definition.more if found.more else definition.less
+    finding = finding or say("kpis.higher" if found.more else "kpis.lower", label=definition.label)
+    return f"{names} {finding.format(others=_others(kpis, found))}"
+
+
+def _others(kpis: Kpis, found: Apart) -> str:
+    if len(found.segments) + len(found.than) == len(kpis.segments):
+        return kpis.voice.say("kpis.others.rest")
+    if len(found.than) == 1:
+        return kpis.name(found.than[0])
+    return kpis.voice.say("kpis.others.some", number=kpis.voice.number_word(len(found.than)))
+
+
+def headline(kpis: Kpis) -> Headline:
+    """Return who brings the revenue; without revenue, or with one segment, how many were measured."""
+    voice, lead = kpis.voice, kpis.lead
+    if lead is None:
+        text = voice.say("kpis.headline.measured", count=len(kpis.segments), period=kpis.period)
+        return Headline(text=text, lede=_left_out(kpis))
+    key = "all" if _left_out_share(kpis) < _MATERIAL else "segmented"
+    text = voice.say(
+        f"kpis.headline.{key}",
+        count=len(lead.segments),
+        few=voice.number_word(len(lead.segments)).capitalize(),
+        many=voice.number_word(len(kpis.segments)),
+        customers=voice.percent(lead.customer_share),
+        revenue=voice.percent(lead.revenue_share),
+    )
+    return Headline(text=text, lede=spans(_lead_sentence(kpis), _left_out(kpis)))
+
+
+def _lead_sentence(kpis: Kpis) -> str:
+    voice, lead = kpis.voice, kpis.lead
+    if lead is None:
+        return ""
+    names = voice.ordered([kpis.name(segment) for segment in lead.segments])
+    if lead.low is None or lead.high is None:
+        return voice.say("kpis.lead.bare", names=names, period=kpis.period)
+    joint = voice.interval(lead.low, lead.high, "share")
+    return voice.say(
+        "kpis.lead.interval", count=len(lead.segments), names=names, period=kpis.period, interval=joint
+    )
+
+
+def _left_out(kpis: Kpis) -> Spans:
+    outside = [each for each in kpis.totals if each.left_out]
+    known = [each.customers for each in outside if each.customers is not None]
+    if not outside or len(known) < len(outside):
+        return ()
+    share = kpis.voice.percent(_left_out_share(kpis), 1)
+    return spans(" ", kpis.voice.say("kpis.left_out_take", count=sum(known), share=share))
+
+
+def _left_out_share(kpis: Kpis) -> float:
+    """Return the share of the measured revenue that customers in no segment brought."""
+    amounts = {each.group: each.take(kpis.span).amount for each in kpis.totals}
+    left_out = [amounts[each.group] for each in kpis.totals if each.left_out]
+    total = amounts.get(TOTAL)
+    known = [amount for amount in left_out if amount is not None]
+    return float(sum(known) / total) if total and len(known) == len(left_out) else 0.0

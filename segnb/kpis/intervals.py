@@ -1,0 +1,156 @@
+"""95% intervals of rates and of ratios of sums, which is what every KPI by segment is.
+
+=====================================  ==============================================================
+what                                   how
+=====================================  ==============================================================
+rate (each customer yes or no)         Wilson score interval (Wilson 1927), at any size
+mean, ratio, share of a total          studentised bootstrap over customers (Efron & Tibshirani,
+                                       *An Introduction to the Bootstrap*, 1993, section 12.5)
+the same, past ``LARGE`` customers     linearisation (Cochran, *Sampling Techniques*, 1977, section
+                                       6.4): the bootstrap would draw the same interval, slowly
+fewer than ``FEWEST`` customers        none: "too few for an interval"
+=====================================  ==============================================================
+
+Why studentised: with 1,500 samples each, the percentile bootstrap covered the mean of a lognormal
+of sigma 1 in 86 % of samples of 30 customers, BCa in 87 %, the studentised one in 91 %; from 40
+customers on it covered 92 % or more, also where half, four fifths or nine tenths of the customers
+spend nothing, and for orders that follow a negative binomial. It stays short on spend that is more
+skewed still: with sigma 1.5 it covers 89 % of samples of 50, 91 % of 100 and 92 % of 300.
+
+The intervals hold the segments' borders fixed; drawing these anew would widen them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
+
+Values = NDArray[np.float64]
+
+LEVEL = 0.95
+FEWEST = 40
+"""Fewest customers for an interval of a mean: from here on its measured coverage is 92 % or more."""
+FEWEST_PARTS = 10
+"""Fewest customers with anything to sum; resamples that hold almost none of them say nothing."""
+LARGE = 5_000
+DRAWS = 2_000
+_CHUNK = 2_000_000  # cells of one block of resampling weights, to bound memory
+
+
+class Interval(NamedTuple):
+    """Both ends of an interval."""
+
+    low: float
+    high: float
+
+    def above(self, other: Interval) -> bool:
+        """Whether this interval lies wholly above the other one."""
+        return self.low > other.high
+
+
+def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
+    """Return which hypotheses fall when they are tested together (Holm 1979, Scand. J. Stat. 6:65-70)."""
+    order = sorted(range(len(p_values)), key=lambda at: p_values[at])
+    fallen = [False] * len(p_values)
+    for rank, at in enumerate(order):
+        if p_values[at] > (1 - level) / (len(order) - rank):
+            break
+        fallen[at] = True
+    return fallen
+
+
+def wilson(hits: int, n: int) -> Interval:
+    """Return the score interval of a rate (Wilson 1927, J. Am. Stat. Assoc. 22:209-212)."""
+    z = float(ndtri((1 + LEVEL) / 2))
+    share = hits / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # At both ends the limit is exact; only rounding would move it off.
+    low, high = (0.0 if hits == 0 else centre - half), (1.0 if hits == n else centre + half)
+    return Interval(stable(low), stable(high))
+
+
+def ratio_interval(parts: Values, wholes: Values, seed: int, *key: str) -> Interval | None:
+    """Return the interval of ``sum(parts) / sum(wholes)`` over customers.
+
+    Parameters
+    ----------
+    parts, wholes
+        One number for each customer; for a mean ``wholes`` is all ones.
+    seed, key
+        The draws depend on these alone, so a KPI's interval does not change with the order in
+        which, or beside which others, it is computed.
+
+    Returns
+    -------
+    Interval or None
+        None where too few customers contribute, or where the resamples cannot say.
+    """
+    if np.count_nonzero(wholes) < FEWEST or np.count_nonzero(parts) < FEWEST_PARTS:
+        return None
+    total = wholes.sum()
+    centre = parts.sum() / total
+    error = _standard_error(parts, wholes, centre)
+    if error <= 1e-12 * abs(centre):
+        return Interval(stable(centre), stable(centre))
+    tails = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    if len(parts) > LARGE:
+        low, high = centre + ndtri(tails) * error
+    else:
+        deviates = _studentised(parts, wholes, centre, _generator(seed, *key))
+        if len(deviates) < 0.95 * DRAWS:
+            return None
+        high, low = centre - np.quantile(deviates, tails) * error
+    # An interval does not leave the range that the ratio can take at all.
+    if parts.min() >= 0:
+        low = max(low, 0.0)
+    if np.all(parts <= wholes):
+        high = min(high, 1.0)
+    return Interval(stable(low), stable(high))
+
+
+def stable(value: float) -> float:
+    """Round to ten significant digits: the order of a sum must not reach the reader."""
+    return float(f"{value:.10g}")
+
+
+def _standard_error(parts: Values, wholes: Values, centre: float) -> float:
+    residuals = parts - centre * wholes
+    n = len(parts)
+    return float(math.sqrt(n / (n - 1) * float(residuals @ residuals)) / wholes.sum())
+
+
+def _studentised(parts: Values, wholes: Values, centre: float, rng: np.random.Generator) -> Values:
+    """Return the deviations of resampled ratios from ``centre``, each in its own standard errors."""
+    n = len(parts)
+    terms = np.column_stack([parts, wholes, parts**2, parts * wholes, wholes**2])
+    rows = max(1, _CHUNK // n)
+    with threadpool_limits(limits=1):
+        sums = np.vstack(
+            [_weights(rng, min(rows, DRAWS - start), n) @ terms for start in range(0, DRAWS, rows)]
+        )
+    sums = sums[sums[:, 1] > 0]
+    ratios = sums[:, 0] / sums[:, 1]
+    squares = sums[:, 2] - 2 * ratios * sums[:, 3] + ratios**2 * sums[:, 4]
+    errors = np.sqrt(np.maximum(squares, 0) * n / (n - 1)) / sums[:, 1]
+    drawn = errors > 1e-9 * np.abs(ratios)
+    deviates: Values = (ratios[drawn] - centre) / errors[drawn]
+    return deviates
+
+
+def _weights(rng: np.random.Generator, rows: int, n: int) -> Values:
+    """Return how often each of ``n`` customers is drawn in each of ``rows`` resamples."""
+    cells = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+    return np.bincount(cells.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+
+
+def _generator(seed: int, *key: str) -> np.random.Generator:
+    digest = hashlib.blake2b("\0".join((str(seed), *key)).encode(), digest_size=16).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))

@@ -1,0 +1,92 @@
+"""The pieces of a result: one measured KPI, its words, and what a group bought in exact sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from segnb.kpis.intervals import Interval
+from segnb.segmentation import Unit
+
+ALL = "all"
+"""Group of the customers of all segments together."""
+TOTAL = "total"
+"""Group of everyone in the tables: all segments and those left out."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One KPI of one segment, or of `ALL`.
+
+    ``value`` is None where it would tell of fewer than ``min_cell`` customers; ``low`` and ``high``
+    are None where they are too few for an interval. ``n`` counts the customers asked: those with
+    anything below the line.
+    """
+
+    kpi: str
+    group: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Both ends, or None where the customers are too few."""
+        return None if self.low is None or self.high is None else Interval(self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """How a KPI is called and read; kept with the results, so that they can be shown anywhere."""
+
+    name: str
+    unit: Unit
+    label: str
+    meaning: str
+    source: str
+    more: str = ""
+    less: str = ""
+    topic: str = ""
+    of_all: bool = False
+
+
+@dataclass(frozen=True)
+class Take:
+    """What a group of customers bought in a span of days; None where it would tell of too few."""
+
+    buyers: int | None
+    orders: int | None
+    amount: Decimal | None
+
+
+Span = Literal["form", "measure", "outside", "whole"]
+
+
+@dataclass(frozen=True)
+class GroupTotals:
+    """A segment, those left out for one reason, or the `TOTAL`, in exact sums by span of days.
+
+    ``outside`` is what was bought in neither window; ``whole`` is the three together.
+    """
+
+    group: str
+    customers: int | None
+    takes: dict[Span, Take]
+    left_out: bool = False
+
+    def take(self, span: Span) -> Take:
+        """Return what was bought in one of the spans."""
+        return self.takes[span]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The fewest segments that bring most of the revenue, with their joint share and its interval."""
+
+    segments: tuple[str, ...]
+    customer_share: float
+    revenue_share: float
+    low: float | None
+    high: float | None

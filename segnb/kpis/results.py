@@ -1,0 +1,94 @@
+"""Results of all segments: KPIs with intervals, totals that add up, and how both show themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from segnb.document.blocks import Block, Headline, Paragraph, Shown, Table, spans
+from segnb.kpis import findings, show
+from segnb.kpis.comparison import compare
+from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span
+from segnb.segmentation import Windows
+from segnb.words import Voice
+
+
+@dataclass(frozen=True)
+class Kpis(Shown):
+    """Results of all segments in the window that formed none of them.
+
+    ``kpis["revenue_per_customer", "s1"]`` is one value with its interval. ``windows.measure`` is None
+    where the data hold no later time: results are then by construction.
+    """
+
+    definitions: tuple[Definition, ...]
+    measured: tuple[Measured, ...]
+    totals: tuple[GroupTotals, ...]
+    segments: tuple[str, ...]
+    windows: Windows
+    min_cell: int
+    lead: Lead | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    voice: Voice = field(default_factory=Voice)
+
+    def __getitem__(self, key: tuple[str, str]) -> Measured:
+        kpi, group = key
+        for each in self.measured:
+            if (each.kpi, each.group) == (kpi, group):
+                return each
+        raise KeyError(key)
+
+    def __contains__(self, kpi: object) -> bool:
+        return any(each.name == kpi for each in self.definitions)
+
+    def definition(self, kpi: str) -> Definition:
+        """Return a KPI's words and unit."""
+        for each in self.definitions:
+            if each.name == kpi:
+                return each
+        raise KeyError(kpi)
+
+    def named(self, names: Mapping[str, str]) -> Kpis:
+        """Return the same results with the segments' names, as the personas found them."""
+        return replace(self, names=dict(names))
+
+    def name(self, segment: str) -> str:
+        """Return a segment's name, or ``Segment 2`` as long as it has none."""
+        if segment in self.names:
+            return self.names[segment]
+        return self.voice.say("kpis.segment", number=str(self.segments.index(segment) + 1))
+
+    @property
+    def period(self) -> str:
+        """The days that the KPIs are measured on, in words."""
+        window = self.windows.measure or self.windows.form
+        return self.voice.period(window.start, window.end) if window else self.voice.say("kpis.all_time")
+
+    @property
+    def span(self) -> Span:
+        """The part of the totals that the KPIs are measured on."""
+        return "measure" if self.windows.measure else "whole"
+
+    @property
+    def n_intervals(self) -> int:
+        """How many intervals are shown, those of all segments together not counted."""
+        return sum(each.low is not None for each in self.measured if each.group != ALL)
+
+    @property
+    def headline(self) -> Headline:
+        """Who brings the revenue, in one computed sentence."""
+        return findings.headline(self)
+
+    @property
+    def totals_table(self) -> Table:
+        """Segments and those left out: their sums add up to everything that came in."""
+        return show.totals_table(self)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show the KPIs by segment, and say how they were arrived at."""
+        note = self.voice.say(
+            "kpis.how",
+            intervals=self.voice.count(self.n_intervals),
+            comparisons=self.voice.count(compare(self).number),
+        )
+        return show.kpi_table(self), Paragraph(content=spans(note), role="note")

@@ -1,0 +1,104 @@
+"""The report's first screen: one sentence, the verdict, and the table of segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segnb.document.blocks import Block, Headline, Shown, Spans, Table, Verdict, spans
+from segnb.kpis.results import Kpis
+from segnb.personas.answer_table import answer_table
+from segnb.personas.personas import Personas
+from segnb.personas.playbook import Playbook
+from segnb.personas.verdict import verdict
+from segnb.segmentation import Segmentation
+from segnb.words import Voice
+
+_CLEARLY_MORE = 1.1
+"""Times the spend of the rest from which on it is worth a sentence."""
+
+
+@dataclass(frozen=True)
+class Answer(Shown):
+    """What a reader sees first; without groups there is no table."""
+
+    headline: Headline
+    verdict: Verdict
+    table: Table | None
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return headline, verdict and table."""
+        head: tuple[Block, ...] = (self.headline, self.verdict)
+        return head if self.table is None else (*head, self.table)
+
+
+def answer(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbook: Playbook) -> Answer:
+    """Return the report's answer in one sentence, with what it rests on and what follows.
+
+    With the verdict *none* it says that there are no separate groups, and names no segment.
+    """
+    named = kpis.named(personas.names)
+    none = segmentation.verdict.kind == "none"
+    return Answer(
+        headline=_headline(segmentation, named),
+        verdict=verdict(segmentation),
+        table=None if none else answer_table(segmentation, personas, named, playbook),
+    )
+
+
+def _headline(segmentation: Segmentation, kpis: Kpis) -> Headline:
+    voice = kpis.voice
+    customers = len(segmentation.labels)
+    if segmentation.verdict.kind == "none":
+        text, lede = "personas.answer.none", "personas.answer.none_lede"
+        return Headline(text=voice.say(text), lede=spans(voice.say(lede, customers=voice.count(customers))))
+    if segmentation.n_segments == 1:
+        return Headline(text=voice.say("personas.answer.one", customers=voice.count(customers)))
+    if kpis.lead is None:
+        return _without_money(segmentation, kpis)
+    return Headline(text=kpis.headline.text, lede=_lede(segmentation, kpis))
+
+
+def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:
+    voice = kpis.voice
+    largest = max(segmentation.segments, key=lambda each: len(segmentation.members(each)))
+    assigned = sum(len(segmentation.members(each)) for each in segmentation.segments)
+    text = voice.say(
+        "personas.answer.largest",
+        many=voice.number_word(segmentation.n_segments).capitalize(),
+        share=voice.percent(len(segmentation.members(largest)) / assigned),
+    )
+    return Headline(text=text, lede=spans(_decision(voice, segmentation, 0)))
+
+
+def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
+    """Say how much more the leading segments spend, with the interval of their share, and what to decide."""
+    voice, lead = kpis.voice, kpis.lead
+    assert lead is not None
+    names = voice.ordered([kpis.name(each) for each in lead.segments])
+    rest = (1 - lead.revenue_share) / (1 - lead.customer_share) if lead.customer_share < 1 else 0.0
+    times = lead.revenue_share / lead.customer_share / rest if rest > 0 else 0.0
+    apart = lead.low is not None and lead.low > lead.customer_share and times >= _CLEARLY_MORE
+    if apart and lead.low is not None and lead.high is not None:
+        interval = voice.interval(lead.low, lead.high, "share")
+        values = {
+            "names": names,
+            "times": voice.number(times, 1),
+            "period": kpis.period,
+            "interval": interval,
+            "rest": voice.number_word(len(kpis.segments) - len(lead.segments)),
+        }
+        first = voice.say("personas.answer.lead", len(lead.segments), **values)
+    else:
+        first = voice.say("personas.answer.lead_bare", names=names, period=kpis.period)
+    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments))}")
+
+
+def _decision(voice: Voice, segmentation: Segmentation, n_leading: int) -> str:
+    """Return the one decision that the verdict allows."""
+    kind = segmentation.verdict.kind
+    if kind in ("unstable", "too few rows"):
+        return voice.say(f"personas.answer.decide.{kind.replace(' ', '_')}")
+    if not n_leading:
+        return voice.say("personas.answer.decide.test")
+    count = voice.number_word(n_leading)
+    return voice.say("personas.answer.decide.hold", n_leading, few=count)

@@ -1,0 +1,117 @@
+"""Who the customers are by what is recorded of them: age, income, household."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from segnb.personas.claims import Claim
+from segnb.personas.contrast import Contrast, correct, said
+from segnb.personas.estimates import rate
+from segnb.personas.phrases import within
+from segnb.segmentation import Segmentation
+
+_NAMED = 3
+MOST_CATEGORIES = 30
+"""An attribute with more values than this describes single customers rather than groups."""
+
+
+@dataclass(frozen=True)
+class _Share:
+    """The share of one attribute's value in a segment and in everyone else."""
+
+    attribute: str
+    value: str
+    contrast: Contrast
+
+
+def attribute_claims(
+    attributes: pd.DataFrame, segmentation: Segmentation, *, min_cell: int, source: str
+) -> dict[str, Claim]:
+    """Return one claim for each segment: the clearest share, or that the data show none.
+
+    Shares are of those whose value is known. A value enters only where at least ``min_cell``
+    customers have it and as many have another, in the segment and in everyone else, so that no
+    smaller count can be worked out.
+
+    Parameters
+    ----------
+    attributes
+        One row for each customer (index) and one column for each declared attribute.
+    """
+    labels = segmentation.labels[segmentation.labels.isin(segmentation.segments)]
+    table = attributes.reindex(labels.index)
+    known = table.notna().any(axis=1).to_numpy()
+    found = {
+        segment: tuple(
+            share
+            for attribute in table.columns
+            for share in _shares(
+                table[attribute], (labels == segment).to_numpy(), segmentation, min_cell, source
+            )
+        )
+        for segment in segmentation.segments
+    }
+    settled = correct({segment: [each.contrast for each in shares] for segment, shares in found.items()})
+    claims = {}
+    for segment, shares in found.items():
+        paired = [replace(share, contrast=one) for share, one in zip(shares, settled[segment], strict=True)]
+        if paired:
+            reached = float(known[(labels == segment).to_numpy()].mean())
+            claims[segment] = _claim(paired, reached, segmentation)
+    return claims
+
+
+def _shares(
+    column: pd.Series, inside: np.ndarray, segmentation: Segmentation, min_cell: int, source: str
+) -> list[_Share]:
+    values = column.astype("string")
+    recorded = values.notna().to_numpy()
+    categories = sorted(values.dropna().unique())
+    if len(categories) > MOST_CATEGORIES:
+        return []
+    shares = []
+    for category in categories:
+        has = (values == category).fillna(False).to_numpy(dtype=bool)
+        groups = (inside & recorded, ~inside & recorded)
+        counts = [(int((has & group).sum()), int(group.sum())) for group in groups]
+        if any(min(hits, n - hits) < min_cell for hits, n in counts):
+            continue
+        ours, others = (rate(*count) for count in counts)
+        label = segmentation.voice.say(
+            "personas.attribute.label", attribute=_plain(str(column.name)), value=category
+        )
+        size = abs(ours.value - others.value)
+        contrast = Contrast(str(column.name), label, "share", "rate", ours, others, source, effect=size)
+        shares.append(_Share(str(column.name), category, contrast))
+    return shares
+
+
+def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> Claim:
+    voice = segmentation.voice
+    # What more of them are tells more than what fewer of them are.
+    rank = {1: 2, -1: 1, 0: 0}
+    best = max(shares, key=lambda each: (rank[each.contrast.direction], each.contrast.effect))
+    contrast = best.contrast
+    if not contrast.direction:
+        compared = dict.fromkeys(each.attribute for each in shares)
+        names = voice.ordered([within(_plain(each)) for each in list(compared)[:_NAMED]])
+        return Claim(
+            voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
+        )
+    return Claim(
+        voice.say(
+            "personas.attribute.differs",
+            label=within(contrast.label),
+            ours=said(voice, contrast.ours.value, "share"),
+            others=said(voice, contrast.others.value, "share"),
+        ),
+        contrast,
+    )
+
+
+def _plain(name: str) -> str:
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]

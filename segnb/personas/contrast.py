@@ -1,0 +1,187 @@
+"""A segment beside everyone else, one measure at a time, in the reader's own units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from segnb.document.blocks import Evidence
+from segnb.kpis.intervals import Values
+from segnb.personas.estimates import Estimate, differ, direction, mean, median
+from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
+from segnb.words import Voice
+
+Statistic = Literal["mean", "median", "rate", "ratio"]
+MATERIAL, WORTH_ACTING = 0.1, 0.2
+"""Smallest gap that is worth a sentence, and that calls for other advice: rules of thumb, as shares of
+the larger value."""
+_STATISTICS: dict[str, Callable[[Values], Estimate]] = {"mean": mean, "median": median}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One measure of a segment against the customers of all other segments.
+
+    ``used`` says that the measure formed the segments, so that a difference is by construction.
+    ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
+    differences and is never shown. ``elsewhere`` holds the other segments' values.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    statistic: Statistic
+    ours: Estimate
+    others: Estimate
+    source: str
+    used: bool = False
+    effect: float = 0.0
+    elsewhere: tuple[float, ...] = ()
+    corrected: bool = True
+
+    @property
+    def direction(self) -> int:
+        """1 where the segment lies clearly above everyone else, -1 where below, 0 where that is open.
+
+        Clearly means: the intervals do not meet, and a difference that was not made by construction
+        also stands after the correction for the number of comparisons (``corrected``).
+        """
+        return direction(self.ours, self.others) if self.used or self.corrected else 0
+
+    @property
+    def fine(self) -> bool:
+        """Whether its shares are so small that whole percents would hide the difference."""
+        return self.statistic == "ratio" and max(self.ours.value, self.others.value) < 0.2
+
+    def said(self, voice: Voice, side: Literal["ours", "others"] = "ours") -> str:
+        """Return the segment's value, or everyone else's, as a sentence says it."""
+        return said(voice, getattr(self, side).value, self.unit, fine=self.fine)
+
+    @property
+    def gap(self) -> float:
+        """How far the two values lie apart, as a share of the larger one; negative where below."""
+        largest = max(abs(self.ours.value), abs(self.others.value))
+        return (self.ours.value - self.others.value) / largest if largest else 0.0
+
+    def evidence(self, voice: Voice) -> Evidence:
+        """Return the row of the evidence table that a sentence on this measure rests on."""
+        fine = self.fine or self.unit == "count"
+        return Evidence(
+            measure=self.label,
+            value=with_interval(voice, self.ours, self.unit, fine=fine),
+            compared=with_interval(voice, self.others, self.unit, fine=fine),
+            compared_with=voice.say("personas.everyone_else"),
+            n=self.ours.n,
+            source=f"{self.source}; {voice.say('personas.source.formed')}" if self.used else self.source,
+        )
+
+
+def said(voice: Voice, value: float, unit: str, *, fine: bool = False) -> str:
+    """Return a number as a sentence says it: one decimal is enough for ``3.2 orders a month``.
+
+    With ``fine`` a share and a mean of counts have a decimal, too.
+    """
+    if fine and unit == "count":
+        return voice.number(value, 1)
+    if unit in ("number", "days") and 0.95 <= abs(value) < 99.95:
+        return voice.number(value, 1)
+    if unit == "days":
+        return voice.number(value, 0 if value == 0 else 1)
+    return voice.percent(value, 1) if fine and unit == "share" else voice.value(value, unit)
+
+
+def with_interval(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = False) -> str:
+    """Return ``3.2 (3.0–3.5)``, or the bare value where there are too few for an interval."""
+    text = said(voice, estimate.value, unit, fine=fine)
+    if estimate.low is None or estimate.high is None:
+        return text
+    if unit in ("number", "days") or fine:
+        low, high = (said(voice, end, unit, fine=fine) for end in (estimate.low, estimate.high))
+        low = low.removesuffix(voice.say("format.percent", value="")) if unit == "share" else low
+        interval = f"{low}–{high}"
+    else:
+        interval = voice.interval(estimate.low, estimate.high, unit)
+    return f"{text} ({interval})"
+
+
+def correct(contrasts: Mapping[str, Sequence[Contrast]]) -> dict[str, tuple[Contrast, ...]]:
+    """Apply Holm's correction over all segments to the differences that are not by construction."""
+    family = [each for several in contrasts.values() for each in several if not each.used]
+    stands = dict(
+        zip(map(id, family), differ([(each.ours, each.others) for each in family]), strict=True),
+    )
+    return {
+        segment: tuple(replace(each, corrected=stands.get(id(each), True)) for each in several)
+        for segment, several in contrasts.items()
+    }
+
+
+def feature_contrasts(
+    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str
+) -> dict[str, tuple[Contrast, ...]]:
+    """Compare every feature of every segment with everyone else.
+
+    Amounts are compared by their median, because a few large baskets would move a mean; all else
+    by the mean of the customers' values. A measure with fewer than ``min_cell`` customers on
+    either side is left out.
+    """
+    labels = segmentation.labels.reindex(features.frame.index)
+    assigned = labels.isin(segmentation.segments)
+    labels, frame = labels[assigned], features.frame[assigned]
+    return {
+        segment: tuple(
+            contrast
+            for feature in features.features
+            if (
+                contrast := _contrast(
+                    frame[feature.name], feature, labels, segment, segmentation, min_cell, source
+                )
+            )
+        )
+        for segment in segmentation.segments
+    }
+
+
+def _contrast(
+    column: pd.Series,
+    feature: Feature,
+    labels: pd.Series,
+    segment: str,
+    segmentation: Segmentation,
+    min_cell: int,
+    source: str,
+) -> Contrast | None:
+    known = column.notna()
+    values, groups = column[known].to_numpy(dtype=float), labels[known].to_numpy()
+    inside = groups == segment
+    if min(inside.sum(), (~inside).sum()) < min_cell:
+        return None
+    statistic: Statistic = "median" if feature.unit == "money" else "mean"
+    estimate = _STATISTICS[statistic]
+    elsewhere = (values[groups == other] for other in segmentation.segments if other != segment)
+    return Contrast(
+        name=feature.name,
+        label=feature.label,
+        unit=feature.unit,
+        statistic=statistic,
+        ours=estimate(values[inside]),
+        others=estimate(values[~inside]),
+        source=source,
+        used=feature.name in segmentation.variables,
+        effect=_effect(values, inside, feature),
+        elsewhere=tuple(estimate(each).value for each in elsewhere if len(each) >= min_cell),
+    )
+
+
+def _effect(values: Values, inside: np.ndarray, feature: Feature) -> float:
+    """Return the difference of the means in standard deviations, on the feature's own scale."""
+    if feature.scale == "log" and values.min() >= 0:
+        centre = float(np.median(values)) or 1.0
+        values = np.log1p(values / centre)
+    spread = float(values.std())
+    difference = float(values[inside].mean() - values[~inside].mean())
+    return float(f"{difference / spread:.10g}") if spread > 1e-12 else 0.0

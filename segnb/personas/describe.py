@@ -1,0 +1,131 @@
+"""Chapter 04 in one call: names, differences, tastes, rules and claims of each segment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from segnb.personas.attributes import attribute_claims
+from segnb.personas.claims import Claim, differences_claimed
+from segnb.personas.contrast import Contrast, correct, feature_contrasts
+from segnb.personas.names import name_segments
+from segnb.personas.personas import Persona, Personas
+from segnb.personas.portrait import portrait, who
+from segnb.personas.rules import plain_rules
+from segnb.personas.spend import category_spend, declared_attributes
+from segnb.personas.tastes import Taste, favourite, tastes
+from segnb.segmentation import FeatureTable, Segmentation, Window
+from segnb.tables.opened import Tables
+from segnb.words import Voice
+
+LEAST_SHARE = 0.01
+"""Segments with less of the customers than this get a name and a size, but no persona."""
+
+
+def describe(
+    features: FeatureTable,
+    segmentation: Segmentation,
+    tables: Tables | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+    max_conditions: int = 3,
+    claims_per_segment: int = 6,
+    min_cell: int = 10,
+) -> Personas:
+    """Say who the segments are.
+
+    Parameters
+    ----------
+    features
+        All measures of the window that formed the segments, those dropped by the selection too.
+    segmentation
+        Who belongs where.
+    tables
+        The company's tables, for spend by category and what is recorded of the customers; without
+        them nothing is said of either.
+    names
+        Names by a person, by a segment's key or by the name that it would get.
+    max_conditions
+        Most conditions of a plain rule.
+    claims_per_segment
+        Most sentences about a segment.
+    min_cell
+        Smallest number of customers that a figure may rest on.
+    """
+    voice, window = segmentation.voice, features.window
+    period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
+    source = voice.say("personas.source.transactions", period=period)
+    contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
+    called = name_segments(segmentation, contrasts, features, names or {})
+    small = {key for key in segmentation.segments if _too_small(key, segmentation, min_cell)}
+    personas = Personas(
+        by_segment={
+            key: Persona(called[key], len(segmentation.members(key)), small=key in small)
+            for key in segmentation.segments
+        },
+        segments=segmentation.segments,
+        kind=segmentation.verdict.kind,
+        window=window,
+        min_cell=min_cell,
+        voice=voice,
+    )
+    if not personas.described:
+        return personas
+    bought = _bought(tables, features.window, segmentation, min_cell, period)
+    recorded = _recorded(tables, segmentation, min_cell)
+    rules = plain_rules(features, segmentation, max_conditions=max_conditions, seed=segmentation.seed)
+    filled = {
+        key: replace(
+            persona,
+            portrait=portrait(voice, contrasts[key]),
+            who=who(voice, contrasts[key]),
+            contrasts=contrasts[key],
+            claims=_claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment),
+            rule=rules[key],
+            tastes=bought.get(key, ()),
+        )
+        for key, persona in personas.by_segment.items()
+        if not persona.small
+    }
+    compared = sum(len(each.contrasts) + 2 * len(each.tastes) for each in filled.values())
+    return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _bought(
+    tables: Tables | None, window: Window | None, segmentation: Segmentation, min_cell: int, period: str
+) -> dict[str, tuple[Taste, ...]]:
+    spend = None if tables is None else category_spend(tables, window, segmentation)
+    if spend is None:
+        return {}
+    source = segmentation.voice.say("personas.source.categories", period=period)
+    return tastes(spend, segmentation, min_cell=min_cell, source=source)
+
+
+def _recorded(tables: Tables | None, segmentation: Segmentation, min_cell: int) -> dict[str, Claim]:
+    attributes = None if tables is None else declared_attributes(tables)
+    if attributes is None:
+        return {}
+    source = segmentation.voice.say("personas.source.customers")
+    return attribute_claims(attributes, segmentation, min_cell=min_cell, source=source)
+
+
+def _claims(
+    voice: Voice, contrasts: Sequence[Contrast], bought: tuple[Taste, ...], recorded: Claim | None, most: int
+) -> tuple[Claim, ...]:
+    """Return the claims of a segment: its differences, its favourite category, who it is on record."""
+    liked = favourite(bought)
+    last = [_liked(voice, liked)] if liked else []
+    last += [recorded] if recorded else []
+    last = last[:most]
+    return (*differences_claimed(voice, contrasts, most - len(last)), *last)
+
+
+def _liked(voice: Voice, taste: Taste) -> Claim:
+    ours, others = taste.spend.said(voice), taste.spend.said(voice, "others")
+    text = voice.say("personas.taste.claim", category=taste.category, ours=ours, others=others)
+    return Claim(text, taste.spend)
+
+
+def _too_small(key: str, segmentation: Segmentation, min_cell: int) -> bool:
+    assigned = int(segmentation.labels.isin(segmentation.segments).sum())
+    return len(segmentation.members(key)) < max(min_cell, LEAST_SHARE * assigned)

@@ -1,0 +1,66 @@
+"""A segment's figures by name: what the playbook's conditions and sentences may speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from segnb.kpis.definition import KPIS
+from segnb.kpis.results import Kpis
+from segnb.personas.conditions import Figure
+from segnb.personas.contrast import Contrast
+from segnb.personas.estimates import Estimate
+from segnb.personas.personas import Persona
+from segnb.personas.tastes import favourite, gap
+from segnb.segmentation import Segmentation
+from segnb.words import Voice, catalogue
+
+LATER = "later_"
+"""Before a KPI's name: its value in the later window, where a measure of the form window shares the name."""
+SPECIAL = ("segment", "trust", "top_category", "top_category_spend", "gap_category", "gap_category_bought")
+SHARES = ("customer_share", "revenue_share")
+
+
+def figures(
+    segment: str, persona: Persona, later: Iterable[Contrast], kpis: Kpis, segmentation: Segmentation
+) -> dict[str, Figure]:
+    """Return a segment's figures: measures, KPIs, tastes, shares and trust.
+
+    A KPI goes by its own name, and by that with ``later_`` before it; where a measure of the form
+    window has the same name, the plain name is the measure's.
+    """
+    found: dict[str, Figure] = {"segment": segment, "trust": segmentation.passports[segment].grade}
+    for contrast in later:
+        found[contrast.name] = found[LATER + contrast.name] = contrast
+    found |= {name: share for name in SHARES if (share := _share(kpis, name, segment))}
+    found |= {contrast.name: contrast for contrast in persona.contrasts}
+    liked, missed = favourite(persona.tastes), gap(persona.tastes)
+    if liked:
+        found |= {"top_category": liked.category, "top_category_spend": liked.spend}
+    if missed:
+        found |= {"gap_category": missed.category, "gap_category_bought": missed.bought}
+    return found
+
+
+def known(by_segment: Mapping[str, Mapping[str, Figure]], voice: Voice) -> set[str]:
+    """Return every figure that a rule may name: those of this data, and those of other data."""
+    kpis = set(KPIS)
+    prefix = "personas.measure."
+    worded = {key.split(".")[2] for key in catalogue(voice.language) if key.startswith(prefix)}
+    here = {name for found in by_segment.values() for name in found}
+    return {*here, *worded, *kpis, *(LATER + name for name in kpis), *SPECIAL}
+
+
+def _share(kpis: Kpis, name: str, segment: str) -> Contrast | None:
+    """Return a segment's share of a whole, beside what is left of the whole."""
+    if name not in kpis:
+        return None
+    measured, definition = kpis[name, segment], kpis.definition(name)
+    if measured.value is None or measured.n is None:
+        return None
+    ours = Estimate(measured.value, measured.n, measured.low, measured.high)
+    others = Estimate(1 - ours.value, ours.n)
+    if ours.low is not None and ours.high is not None:
+        others = replace(others, low=1 - ours.high, high=1 - ours.low)
+    source = kpis.voice.say("personas.source.later", table=definition.source, period=kpis.period)
+    return Contrast(name, definition.label, definition.unit, "ratio", ours, others, source)

@@ -1,0 +1,77 @@
+"""The later window: each KPI of a segment beside everyone else's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from segnb.columns import SEGMENT
+from segnb.kpis.customers import customer_book, segment_customers
+from segnb.kpis.definition import KPIS, Ratio
+from segnb.kpis.measured import Definition
+from segnb.kpis.results import Kpis
+from segnb.personas.contrast import Contrast, correct
+from segnb.personas.estimates import Estimate, Sums, rate, ratio
+from segnb.segmentation import Segmentation
+from segnb.tables.opened import Tables
+
+
+def later_contrasts(
+    kpis: Kpis, segmentation: Segmentation, tables: Tables
+) -> dict[str, tuple[Contrast, ...]]:
+    """Compare every KPI of every segment with the customers of all other segments.
+
+    The segment's own value and interval are those of ``kpis``. A share of the whole has no
+    counterpart in everyone else, and is left out.
+    """
+    book = customer_book(tables, segmentation, kpis.windows)
+    customers = segment_customers(tables, segmentation, kpis.windows, book)
+    compared = [each for each in kpis.definitions if not each.of_all]
+    ratios: dict[str, Ratio] = {each.name: KPIS[each.name](customers) for each in compared}
+    found = {
+        segment: [
+            contrast
+            for each in compared
+            if (contrast := _contrast(kpis, each, ratios[each.name], customers[SEGMENT], segment))
+        ]
+        for segment in kpis.segments
+    }
+    # Without a later window the results rest on the days that formed the segments.
+    if kpis.windows.measure is None:
+        return {segment: tuple(each) for segment, each in found.items()}
+    return correct(found)
+
+
+def _contrast(
+    kpis: Kpis, definition: Definition, parts: Ratio, segments: pd.Series, segment: str
+) -> Contrast | None:
+    ours = kpis[definition.name, segment]
+    above, below = (part[segments != segment].to_numpy(dtype=float) for part in parts)
+    asked = int(np.count_nonzero(below))
+    if ours.value is None or ours.n is None or asked < kpis.min_cell:
+        return None
+    binary = bool(np.isin(above, (0, 1)).all() and np.isin(below, (0, 1)).all())
+    others = rate(int(above.sum()), asked) if binary else ratio(_sums(above, below))
+    return Contrast(
+        name=definition.name,
+        label=definition.label,
+        unit=definition.unit,
+        statistic="rate" if binary else "mean",
+        ours=Estimate(ours.value, ours.n, ours.low, ours.high),
+        others=others,
+        source=kpis.voice.say("personas.source.later", table=definition.source, period=kpis.period),
+        used=kpis.windows.measure is None,
+    )
+
+
+def _sums(above: np.ndarray, below: np.ndarray) -> Sums:
+    asked = below != 0
+    part, whole = above[asked], below[asked]
+    return Sums(
+        n=len(part),
+        part=float(part.sum()),
+        whole=float(whole.sum()),
+        part_squared=float(part @ part),
+        product=float(part @ whole),
+        whole_squared=float(whole @ whole),
+    )

@@ -1,0 +1,111 @@
+"""Names for segments: from what sets each apart, never twice, and a person may overrule them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations, count
+
+from segnb.errors import Fault, ParameterError, nearest, refuse
+from segnb.personas.contrast import Contrast
+from segnb.personas.phrases import within
+from segnb.segmentation import FeatureTable, Segmentation
+from segnb.words import Voice, catalogue
+
+NOTABLE = 0.4
+"""Smallest difference, in standard deviations, that may give a name: below it hardly anyone would see it."""
+DOMINANT = 2.0
+"""One word is enough where its difference is this many times the next one's."""
+_CANDIDATES = 5
+
+
+def name_segments(
+    segmentation: Segmentation,
+    contrasts: Mapping[str, Sequence[Contrast]],
+    features: FeatureTable,
+    given: Mapping[str, str],
+) -> dict[str, str]:
+    """Return a name for each segment, unique among them.
+
+    Segments by rule bear the words of their key. All others take one or two words of the measures
+    that set them apart most, strongest segment first; where all of these are taken, they are called
+    middling. Where the verdict is *none* they are numbered. A name in ``given`` (from the report's YAML) replaces the one found; it is given by the
+    segment's key or by that name.
+
+    Raises
+    ------
+    ParameterError
+        A given name is for no segment, is blank, or stands twice.
+    """
+    voice, found = segmentation.voice, dict[str, str]()
+    for key in sorted(segmentation.segments, key=lambda each: -_strength(contrasts[each])):
+        if segmentation.verdict.kind == "none":
+            # Groups that are not there get no name that would make anyone believe in them.
+            number = voice.count(segmentation.position(key) + 1)
+            found[key] = voice.say("personas.name.cut", number=number)
+        elif segmentation.verdict.kind == "by rule":
+            found[key] = _rule_name(key, segmentation)
+        else:
+            taken = set(found.values())
+            proposals = _proposals(contrasts[key], features, voice)
+            found[key] = next(name for name in proposals if name not in taken)
+    return _overruled({key: found[key] for key in segmentation.segments}, given)
+
+
+def _proposals(contrasts: Sequence[Contrast], features: FeatureTable, voice: Voice) -> Iterator[str]:
+    # What formed the segments names them; other measures only follow from it.
+    formed = [each for each in contrasts if each.used and _word(each, features)]
+    ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
+    words: dict[str, float] = {}
+    for contrast in ranked:
+        word = _word(contrast, features)
+        if word and abs(contrast.effect) >= NOTABLE:
+            words.setdefault(word, abs(contrast.effect))
+    likely = list(words)[:_CANDIDATES]
+    singles = [voice.say("personas.name.single", first=each) for each in likely]
+    alone = len(likely) == 1 or (likely and words[likely[0]] >= DOMINANT * words[likely[1]])
+    pairs = [voice.say("personas.name.pair", first=a, second=within(b)) for a, b in combinations(likely, 2)]
+    middling = voice.say("personas.name.middling")
+    further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
+    return chain(singles[:1] if alone else [], pairs, singles, [middling], further)
+
+
+def _word(contrast: Contrast, features: FeatureTable) -> str:
+    feature = features[contrast.name]
+    return feature.high if contrast.effect > 0 else feature.low
+
+
+def _strength(contrasts: Sequence[Contrast]) -> float:
+    return max((abs(each.effect) for each in contrasts), default=0.0)
+
+
+def _rule_name(key: str, segmentation: Segmentation) -> str:
+    """Return the catalogue's word for a rule's segment, or the words of its key."""
+    known = catalogue(segmentation.voice.language).get(f"clustering.{segmentation.basis}.{key}")
+    text = str(known or key.replace("_", " ").replace("-", " ").strip())
+    return text[:1].upper() + text[1:]
+
+
+def _overruled(found: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Put the names that a person gave in the place of those found."""
+    keys = {name: key for key, name in found.items()} | {key: key for key in found}
+    faults = [
+        Fault(f"there is no segment {each!r}", "report.names", remedy=nearest(each, keys))
+        for each in sorted(set(given) - set(keys))
+    ]
+    faults += [
+        Fault("the name is blank", f"report.names.{each}", remedy="Write a name or delete the line")
+        for each, name in given.items()
+        if not name.strip()
+    ]
+    refuse(ParameterError, faults)
+    names = found | {keys[each]: name.strip() for each, name in given.items()}
+    several = list(names.values())
+    refuse(
+        ParameterError,
+        [
+            Fault(f"two segments are called {name!r}", "report.names", remedy="Give each its own name")
+            for name in sorted(set(several))
+            if several.count(name) > 1
+        ],
+    )
+    return names

@@ -1,0 +1,136 @@
+"""The parts of each segment's page that chapter 04 writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from segnb.document.blocks import (
+    AnyBlock,
+    BySegment,
+    Cell,
+    Claims,
+    Column,
+    Heading,
+    Panel,
+    Paragraph,
+    Span,
+    Strip,
+    Table,
+    spans,
+)
+from segnb.personas.contrast import Contrast, said
+from segnb.personas.phrases import rule_sentence
+from segnb.words import Voice
+
+if TYPE_CHECKING:
+    from segnb.personas.personas import Personas
+    from segnb.personas.rules import Rule
+
+Parts = tuple[AnyBlock, ...]
+
+
+def portraits(personas: Personas) -> BySegment:
+    """Return the sentence under each segment's name."""
+    return _each(personas, "portrait", lambda key: (_lede(personas, key),))
+
+
+def differences(personas: Personas) -> BySegment:
+    """Return the table of each segment's differences."""
+    return _each(personas, "differences", lambda key: _differences(personas, key))
+
+
+def claims(personas: Personas) -> BySegment:
+    """Return each segment's claims with their evidence."""
+    return _each(personas, "claims", lambda key: _claims(personas, key))
+
+
+def rules(personas: Personas) -> BySegment:
+    """Return each segment's plain rule, or why there is none."""
+    return _each(personas, "rule", lambda key: _rule(personas, key))
+
+
+def _each(personas: Personas, slot: str, make: Callable[[str], Parts]) -> BySegment:
+    return BySegment(slot=slot, parts={key: make(key) for key in personas.described})
+
+
+def _lede(personas: Personas, key: str) -> Paragraph:
+    persona = personas[key]
+    text = persona.portrait or personas.voice.say("personas.portrait.none")
+    return Paragraph(content=spans(text), role="lede")
+
+
+def _differences(personas: Personas, key: str) -> Parts:
+    voice, persona = personas.voice, personas[key]
+    ranked = sorted(persona.contrasts, key=lambda each: (not each.used, -abs(each.effect), each.name))
+    if not ranked:
+        return (Paragraph(content=spans(voice.say("personas.differences.none")), role="note"),)
+    n_used = sum(each.used for each in ranked)
+    groups = {0: voice.say("personas.differences.used")} if n_used else {}
+    if n_used < len(ranked):
+        groups[n_used] = voice.say("personas.differences.not_used")
+    columns = (
+        Column(label=voice.say("personas.column.measure"), header=True),
+        Column(label=voice.say("personas.column.lower_higher")),
+        Column(label=persona.name, align="right"),
+        Column(label=voice.say("personas.column.others"), align="right"),
+    )
+    medians = any(each.statistic == "median" for each in ranked)
+    return (
+        Table(
+            columns=columns,
+            rows=tuple(_difference(voice, each, personas.segments.index(key)) for each in ranked),
+            title=voice.say("personas.differences.title"),
+            subtitle=voice.say(
+                f"personas.differences.{'medians' if medians else 'means'}", period=personas.period
+            ),
+            groups=groups,
+            role="differences",
+        ),
+    )
+
+
+def _difference(voice: Voice, contrast: Contrast, place: int) -> tuple[Cell, ...]:
+    values = (contrast.ours.value, contrast.others.value, *contrast.elsewhere)
+    low, high = min(0.0, *values), max(0.0, *values)
+    strip = Strip(
+        value=contrast.ours.value,
+        others=contrast.others.value,
+        ticks=contrast.elsewhere,
+        axis=(low, high if high > low else low + 1.0),
+        segment=place,
+    )
+    return (
+        Cell(text=contrast.label),
+        Cell(mark=strip),
+        Cell(text=said(voice, contrast.ours.value, contrast.unit)),
+        Cell(text=said(voice, contrast.others.value, contrast.unit)),
+    )
+
+
+def _claims(personas: Personas, key: str) -> Parts:
+    voice, persona = personas.voice, personas[key]
+    heading = Heading(text=voice.say("personas.claims.title"))
+    if not persona.claims:
+        return heading, Paragraph(content=spans(voice.say("personas.claims.none")), role="none")
+    return heading, Claims(items=tuple(each.spans(voice) for each in persona.claims))
+
+
+def _rule(personas: Personas, key: str) -> Parts:
+    voice, rule = personas.voice, personas[key].rule
+    heading = Heading(text=voice.say("personas.rule.title"))
+    if rule is None:
+        return heading, Paragraph(content=spans(voice.say("personas.rule.none")), role="none")
+    return heading, Panel(content=spans(rule_sentence(voice, rule)), small=_judgement(voice, rule))
+
+
+def _judgement(voice: Voice, rule: Rule) -> tuple[Span, ...]:
+    parts: list[Span | str] = []
+    for form, estimate in (("right", rule.precision), ("catches", rule.coverage)):
+        share = voice.percent(estimate.value)
+        parts.append(Span(text=voice.say(f"personas.rule.{form}", share=share), strong=True))
+        if estimate.low is not None and estimate.high is not None:
+            interval = voice.interval(estimate.low, estimate.high, "share")
+            parts.append(voice.say(f"personas.rule.{form}_interval", interval=interval))
+    parts.append(voice.say("personas.rule.learned"))
+    return spans(*parts)

@@ -1,0 +1,62 @@
+"""How a measure is put into a sentence: words of its own where it has them, its label where not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segnb.personas.contrast import Contrast
+from segnb.personas.rules import Condition, Rule
+from segnb.words import Voice, catalogue
+
+
+def phrase(voice: Voice, measure: str, form: str, **values: Any) -> str:
+    """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure."""
+    own = f"personas.measure.{measure}.{form}"
+    return voice.say(own if own in catalogue(voice.language) else f"personas.any.{form}", **values)
+
+
+def has_phrase(voice: Voice, measure: str, form: str) -> bool:
+    """Say whether a measure has words of its own for this form."""
+    return f"personas.measure.{measure}.{form}" in catalogue(voice.language)
+
+
+def contrast_phrase(voice: Voice, contrast: Contrast, form: str) -> str:
+    """Put a contrast into words; both numbers are at hand as ``{ours}`` and ``{others}``."""
+    return phrase(
+        voice,
+        contrast.name,
+        form,
+        label=contrast.label,
+        inside=within(contrast.label),
+        ours=contrast.said(voice),
+        others=contrast.said(voice, "others"),
+    )
+
+
+def rule_sentence(voice: Voice, rule: Rule) -> str:
+    """Return a rule as one sentence."""
+    text = voice.ordered([_condition(voice, each) for each in rule.conditions])
+    return voice.say("personas.rule.sentence", text=text[:1].upper() + text[1:])
+
+
+def within(label: str) -> str:
+    """Return a label as it stands inside a sentence; abbreviations stay as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _condition(voice: Voice, condition: Condition) -> str:
+    low, high = (
+        "" if bound is None else _threshold(voice, bound, condition.unit)
+        for bound in (condition.above, condition.at_most)
+    )
+    form = "between" if low and high else "above" if low else "at_most"
+    words = {"label": condition.label, "inside": within(condition.label)}
+    return phrase(voice, condition.feature, form, low=low, high=high, **words)
+
+
+def _threshold(voice: Voice, value: float, unit: str) -> str:
+    """Return a threshold with no more decimals than it has, for it is exactly what is tested."""
+    if unit in ("number", "days", "count"):
+        decimals = len(f"{value:f}".rstrip("0").partition(".")[2])
+        return voice.number(value, decimals)
+    return voice.value(value, unit)

@@ -1,0 +1,44 @@
+"""A segment in one line and in one sentence: the two measures that set it apart most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segnb.personas.contrast import Contrast, said
+from segnb.personas.phrases import has_phrase, phrase, within
+from segnb.words import Voice
+
+
+def who(voice: Voice, contrasts: Sequence[Contrast]) -> str:
+    """Return the small line under a segment's name: ``11.1 orders a month, $26 an order``."""
+    return ", ".join(_said(voice, each, "who") for each in _telling(voice, contrasts, "who"))
+
+
+def portrait(voice: Voice, contrasts: Sequence[Contrast]) -> str:
+    """Return a sentence with two numbers, or nothing where no measure is known."""
+    chosen = _telling(voice, contrasts, "do")
+    if not chosen:
+        return ""
+    if all(has_phrase(voice, each.name, "do") for each in chosen):
+        return voice.say(
+            "personas.portrait.do", deeds=voice.ordered([_said(voice, each, "do") for each in chosen])
+        )
+    pairs = [_said(voice, each, "who") for each in chosen]
+    return voice.say("personas.portrait.list", pairs=voice.ordered(pairs))
+
+
+def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Contrast]:
+    """Return the two measures with the largest effect; those with words, and that formed segments, first."""
+
+    def rank(contrast: Contrast) -> tuple[bool, bool, float, str]:
+        worded = has_phrase(voice, contrast.name, form)
+        return not worded, not contrast.used, -abs(contrast.effect), contrast.name
+
+    return sorted((each for each in contrasts if each.ours.n), key=rank)[:2]
+
+
+def _said(voice: Voice, contrast: Contrast, form: str) -> str:
+    value = said(voice, contrast.ours.value, contrast.unit)
+    return phrase(
+        voice, contrast.name, form, value=value, label=contrast.label, inside=within(contrast.label)
+    )

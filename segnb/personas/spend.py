@@ -1,0 +1,71 @@
+"""What personas read from the tables: spend by category, and what is recorded of the customers."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+
+from segnb.columns import AMOUNT, CATEGORY, CUSTOMER, SEGMENT
+from segnb.segmentation import Segmentation, Window
+from segnb.tables.opened import Tables
+from segnb.tables.orders import within
+
+
+def category_spend(tables: Tables, window: Window | None, segmentation: Segmentation) -> pd.DataFrame | None:
+    """Return sums by segment and category, of which every share, index and interval is made.
+
+    Money stays DECIMAL until each customer's sums are made, and the sums over customers are rounded,
+    so that neither threads nor the order of rows can be seen in the result.
+
+    Returns
+    -------
+    DataFrame or None
+        ``segment, category, buyers, part, part_squared, product, whole, whole_squared, n``, where
+        ``part`` is what a customer spent on the category and ``whole`` what on all categories. None
+        where the transactions have no category.
+    """
+    if "transactions" not in tables or CATEGORY not in tables.transactions.columns:
+        return None
+    lines = within(tables.transactions, window).drop_null([CATEGORY])
+    spent = lines.group_by(CUSTOMER, CATEGORY).aggregate(part=lines[AMOUNT].sum())
+    labels = segmentation.labels[segmentation.labels.isin(segmentation.segments)]
+    members = ibis.memtable(
+        pd.DataFrame({CUSTOMER: labels.index.astype(str), SEGMENT: labels.to_numpy(dtype=str)})
+    )
+    spent = spent.join(members, CUSTOMER)
+    whole = spent.group_by(CUSTOMER).aggregate(whole=spent["part"].sum().cast("float64"))
+    spent = spent.mutate(part=spent["part"].cast("float64")).join(whole, CUSTOMER)
+    part, all_of_it = spent["part"], spent["whole"]
+    by_category = spent.group_by(SEGMENT, CATEGORY).aggregate(
+        buyers=(part > 0).cast("int64").sum(),
+        part=part.sum(),
+        part_squared=(part * part).sum(),
+        product=(part * all_of_it).sum(),
+    )
+    whole = whole.join(members, CUSTOMER)
+    totals = whole.group_by(SEGMENT).aggregate(
+        n=whole.count(), whole=whole["whole"].sum(), whole_squared=(whole["whole"] * whole["whole"]).sum()
+    )
+    found: pd.DataFrame = by_category.join(totals, SEGMENT).order_by(SEGMENT, CATEGORY).to_pandas()
+    rounded = ("part", "part_squared", "product", "whole", "whole_squared")
+    return found.assign(**{name: [float(f"{value:.10g}") for value in found[name]] for name in rounded})
+
+
+def declared_attributes(tables: Tables) -> pd.DataFrame | None:
+    """Return the declared attributes of the customers that take a few values, by customer.
+
+    Only what is declared under ``attributes`` is ever read: personal columns lie elsewhere.
+    """
+    if "customers" not in tables:
+        return None
+    customers = tables.customers
+    schema = customers.schema()
+    chosen = [name for name in customers.columns if name != CUSTOMER and _describes(schema[name])]
+    if not chosen:
+        return None
+    found: pd.DataFrame = customers.select(CUSTOMER, *chosen).order_by(CUSTOMER).to_pandas()
+    return found.set_index(CUSTOMER)
+
+
+def _describes(kind: ibis.expr.datatypes.DataType) -> bool:
+    return bool(kind.is_string())

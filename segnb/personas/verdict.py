@@ -1,0 +1,68 @@
+"""The box that says whether the segments are real, in three short sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segnb.document.blocks import Spans, Verdict, spans
+from segnb.segmentation import Segmentation
+from segnb.words import Voice
+
+CLEAR_GAPS = 0.5
+"""Mean silhouette from which on groups are called clear: a rule of thumb (Kaufman & Rousseeuw 1990)."""
+SCALE = ("natural", "reproducible", "unstable", "none")
+
+
+def verdict(segmentation: Segmentation) -> Verdict:
+    """Return the verdict on the whole segmentation, with the figures that decided."""
+    voice, kind = segmentation.voice, segmentation.verdict.kind
+    on_scale = kind in SCALE
+    return Verdict(
+        question=voice.say("personas.verdict.question"),
+        verdict=voice.say(f"personas.verdict.{_key(kind)}.word"),
+        scale=tuple(voice.say(f"personas.verdict.{each}.step") for each in SCALE) if on_scale else (),
+        position=SCALE.index(kind) if on_scale else None,
+        sentences=_sentences(segmentation),
+    )
+
+
+def _sentences(segmentation: Segmentation) -> tuple[Spans, ...]:
+    voice, key = segmentation.voice, _key(segmentation.verdict.kind)
+    values = _values(segmentation)
+    first = "came_back" if "low" in values else "came_back_bare"
+    said = [voice.say(f"personas.verdict.{key}.{first}", segmentation.n_segments, **values)]
+    if segmentation.verdict.kind in SCALE:
+        gaps = "gaps" if "separation" in values else "gaps_bare"
+        said.append(voice.say(f"personas.verdict.{gaps}", **values))
+    said.append(voice.say(f"personas.verdict.{key}.use"))
+    return tuple(spans(each) for each in said)
+
+
+def _values(segmentation: Segmentation) -> dict[str, Any]:
+    """Return the figures of the verdict, as they are said; those that were not measured are missing."""
+    voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    found = {
+        "customers": voice.count(int((~segmentation.labels.isna()).sum())),
+        "many": voice.number_word(segmentation.n_segments),
+    }
+    overlaps = [each.stability for each in segmentation.passports.values() if each.stability is not None]
+    if overlaps:
+        found |= _range(voice, min(overlaps), max(overlaps))
+    for name in ("agreement", "silhouette", "silhouette_shuffled"):
+        if name in evidence:
+            found[name] = voice.number(evidence[name], 2)
+    if {"silhouette", "silhouette_shuffled"} <= set(found):
+        found |= {"separation": found["silhouette"], "clear": voice.number(CLEAR_GAPS, 2)}
+    return found
+
+
+def _range(voice: Voice, low: float, high: float) -> dict[str, str]:
+    return {
+        "low": voice.percent(low),
+        "high": voice.percent(high),
+        "range": voice.interval(low, high, "share"),
+    }
+
+
+def _key(kind: str) -> str:
+    return kind.replace(" ", "_")

@@ -1,0 +1,278 @@
+"""The report's outline: which sections it has, in which order, and how each is laid out.
+
+Both writers draw the same sections, so the page and the PDF cannot differ in what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Literal
+
+from segnb.document.blocks import (
+    AnyBlock,
+    BySegment,
+    Cell,
+    Column,
+    Figure,
+    Grid,
+    Heading,
+    Headline,
+    Span,
+    Spans,
+    Swatch,
+    Table,
+    Verdict,
+)
+from segnb.report.assemble import Chapter
+from segnb.words import Voice
+
+SLOTS = ("portrait", "facts", "differences", "claims", "rule", "worth", "playbook")
+"""The parts of a segment's page, in its order; all else comes after them."""
+NARROW = 360
+"""A chart up to this many pixels wide stands beside others."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report with a heading of its own.
+
+    ``name`` is what lists of contents call it. ``place`` is a segment's place in the
+    segmentation, which gives its colour. ``aside`` stands beside the opening of the answer.
+    """
+
+    kind: Literal["answer", "segment", "chapter", "trust", "appendix"]
+    anchor: str
+    name: str
+    title: str
+    blocks: tuple[AnyBlock, ...]
+    kicker: str = ""
+    lede: Spans = ()
+    aside: Verdict | None = None
+    place: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole report, before it is written in any format."""
+
+    title: str
+    voice: Voice
+    as_of: date | None
+    sections: tuple[Section, ...]
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """The ids that links within the report may point to."""
+        return frozenset(section.anchor for section in self.sections)
+
+    def of_kind(self, kind: str) -> tuple[Section, ...]:
+        """Return the sections of one kind."""
+        return tuple(section for section in self.sections if section.kind == kind)
+
+
+def outline(
+    chapters: Sequence[Chapter],
+    *,
+    title: str,
+    voice: Voice,
+    as_of: date | None,
+    provenance: Mapping[str, str],
+    segments: tuple[str, ...],
+    names: Mapping[str, str],
+) -> Document:
+    """Arrange what the notebooks showed; a part that no notebook delivered leaves no gap."""
+    answer = _tagged(chapters, "answer", names)
+    listed = _listed(answer, segments, names)
+    names = {segments[place]: name for place, name in listed.items()}
+    sections = [
+        *_pages(chapters, segments, listed, voice),
+        *_chapters(chapters, names),
+        *_trust(_tagged(chapters, "trust", names), voice),
+        *_appendix(_tagged(chapters, "appendix", names), provenance, as_of, voice),
+    ]
+    first = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
+    return Document(title=title, voice=voice, as_of=as_of, sections=(first, *sections))
+
+
+def _tagged(chapters: Sequence[Chapter], tag: str, names: Mapping[str, str]) -> list[AnyBlock]:
+    return [block for chapter in chapters for block in _spelled_out(chapter.tagged(tag), names)]
+
+
+def _spelled_out(blocks: Iterable[AnyBlock], names: Mapping[str, str]) -> Iterator[AnyBlock]:
+    """Yield blocks, those by segment one after the other under the segments' names."""
+    for block in blocks:
+        if isinstance(block, BySegment):
+            for segment, parts in block.parts.items():
+                yield Heading(text=names.get(segment, segment))
+                yield from parts
+        else:
+            yield block
+
+
+def _answer(blocks: list[AnyBlock], title: str, voice: Voice, has_trust: bool) -> Section:
+    headline = next((each for each in blocks if isinstance(each, Headline)), None)
+    verdict = next((each for each in blocks if isinstance(each, Verdict)), None)
+    rest = [each for each in blocks if each is not headline and each is not verdict]
+    if verdict and has_trust:
+        why = (Span(text=voice.say("report.why"), href="#trust"),)
+        verdict = verdict.model_copy(update={"sentences": (*verdict.sentences, why)})
+    return Section(
+        kind="answer",
+        anchor="answer",
+        name=title,
+        title=headline.text if headline else title,
+        lede=headline.lede if headline else (),
+        aside=verdict,
+        blocks=_flow(rest),
+    )
+
+
+def _listed(answer: list[AnyBlock], segments: tuple[str, ...], names: Mapping[str, str]) -> dict[int, str]:
+    """Return the segments' names by place, in the order of the answer's table.
+
+    A name that was not given is the table's own; a segment that is not in the table comes last.
+    """
+    tables = (each for each in answer if isinstance(each, Table) and each.role == "answer")
+    cells = (cell for table in tables for row in table.rows for cell in row)
+    listed = {cell.mark.segment: cell.text for cell in cells if isinstance(cell.mark, Swatch)}
+    shown = {place: text for place, text in listed.items() if 0 <= place < len(segments)}
+    ordered = [*shown, *(place for place in range(len(segments)) if place not in shown)]
+    return {place: names.get(segments[place], shown.get(place, segments[place])) for place in ordered}
+
+
+def _pages(
+    chapters: Sequence[Chapter], segments: tuple[str, ...], listed: Mapping[int, str], voice: Voice
+) -> Iterator[Section]:
+    delivered = [block for chapter in chapters for block in chapter.tagged("segment")]
+    described = {key for block in delivered if isinstance(block, BySegment) for key in block.parts}
+    if not delivered:
+        return
+    places = [place for place in listed if segments[place] in described or not described]
+    for number, place in enumerate(places, start=1):
+        yield Section(
+            kind="segment",
+            anchor=f"segment-{number}",
+            kicker=voice.say("report.position", number=voice.count(number), total=voice.count(len(places))),
+            name=listed[place],
+            title=listed[place],
+            place=place,
+            blocks=_page(delivered, segments[place], voice),
+        )
+
+
+def _page(delivered: list[AnyBlock], segment: str, voice: Voice) -> tuple[AnyBlock, ...]:
+    """Lay out one segment's page: what differs beside what follows from it."""
+    slots: dict[str, list[AnyBlock]] = {slot: [] for slot in SLOTS}
+    rest: list[AnyBlock] = []
+    for block in delivered:
+        if isinstance(block, BySegment):
+            slots.get(block.slot, rest).extend(block.parts.get(segment, ()))
+        else:
+            rest.append(block)
+    charts = [each for each in slots["differences"] if isinstance(each, Figure)]
+    slots["differences"] = [each for each in slots["differences"] if each not in charts]
+    headed = {slot: _headed(slot, blocks, voice) for slot, blocks in slots.items()}
+    claims = _parted(headed["claims"])
+    main = [*headed["differences"], *(claims[0] if len(claims) == 1 else ())]
+    side = [*charts, *headed["rule"], *headed["worth"]]
+    return (
+        *slots["portrait"],
+        *slots["facts"],
+        *_beside(main, side, ratio=(7, 4)),
+        *(_beside(*claims, ratio=(1,) * len(claims)) if len(claims) > 1 else ()),
+        *headed["playbook"],
+        *_flow(rest),
+    )
+
+
+def _parted(blocks: list[AnyBlock]) -> list[list[AnyBlock]]:
+    """Part blocks before each heading."""
+    parts: list[list[AnyBlock]] = []
+    for block in blocks:
+        if isinstance(block, Heading) or not parts:
+            parts.append([])
+        parts[-1].append(block)
+    return parts
+
+
+def _beside(*columns: Sequence[AnyBlock], ratio: tuple[int, ...]) -> tuple[AnyBlock, ...]:
+    """Set columns side by side, or what there is of them one after the other."""
+    if all(columns):
+        return (Grid(columns=tuple(map(tuple, columns)), ratio=ratio),)
+    return tuple(block for column in columns for block in column)
+
+
+def _headed(slot: str, blocks: list[AnyBlock], voice: Voice) -> list[AnyBlock]:
+    """Give a slot its heading, unless what it holds begins with one."""
+    first = blocks[0] if blocks else None
+    if first is None or slot in ("portrait", "facts"):
+        return blocks
+    if isinstance(first, Heading) or (isinstance(first, Table | Figure) and first.title):
+        return blocks
+    return [Heading(text=voice.say(f"report.slot.{slot}")), *blocks]
+
+
+def _chapters(chapters: Sequence[Chapter], names: Mapping[str, str]) -> Iterator[Section]:
+    for number, chapter in enumerate(chapters, start=1):
+        blocks = list(_spelled_out(chapter.tagged("chapter"), names))
+        findings = [each for each in blocks if isinstance(each, Headline)]
+        rest = [each for each in blocks if not isinstance(each, Headline)]
+        if blocks:
+            yield Section(
+                kind="chapter",
+                anchor=f"chapter-{number}",
+                name=chapter.title,
+                title=chapter.title,
+                blocks=(*findings, *_flow(rest)),
+            )
+
+
+def _trust(blocks: list[AnyBlock], voice: Voice) -> Iterator[Section]:
+    """Yield the section on trust, whose heading takes up the first finding."""
+    if not blocks:
+        return
+    finding = next((each for each in blocks if isinstance(each, Headline)), None)
+    rest = [each for each in blocks if each is not finding]
+    name = voice.say("report.trust")
+    yield Section(
+        kind="trust",
+        anchor="trust",
+        name=name,
+        title=f"{name} {finding.text}" if finding else name,
+        lede=finding.lede if finding else (),
+        blocks=_flow(rest),
+    )
+
+
+def _appendix(
+    blocks: list[AnyBlock], provenance: Mapping[str, str], as_of: date | None, voice: Voice
+) -> Iterator[Section]:
+    facts = dict(provenance)
+    if as_of is not None:
+        facts = {voice.say("report.date"): voice.day(as_of)} | facts
+    columns = (Column(label=voice.say("report.item"), header=True), Column(label=voice.say("report.entry")))
+    rows = tuple((Cell(text=item), Cell(text=entry)) for item, entry in facts.items())
+    table = [Table(columns=columns, rows=rows, title=voice.say("report.provenance"))] if rows else []
+    if blocks or table:
+        yield Section(
+            kind="appendix",
+            anchor="appendix",
+            name=voice.say("report.appendix"),
+            title=voice.say("report.appendix"),
+            blocks=(*_flow(blocks), *table),
+        )
+
+
+def _flow(blocks: Iterable[AnyBlock]) -> tuple[AnyBlock, ...]:
+    """Set charts that follow each other side by side."""
+    arranged: list[AnyBlock] = []
+    for small, run in groupby(blocks, lambda each: isinstance(each, Figure) and each.width <= NARROW):
+        together = tuple(run)
+        if small and len(together) > 1:
+            arranged.append(Grid(columns=tuple((figure,) for figure in together)))
+        else:
+            arranged.extend(together)
+    return tuple(arranged)

@@ -1,0 +1,117 @@
+"""The report as one HTML page: no script, no request, good in print, on a phone and in the dark."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from segnb.document.blocks import Swatch
+from segnb.document.html import HtmlWriter
+from segnb.document.html_table import picture
+from segnb.document.html_text import attribute, text
+from segnb.report.fonts import font_faces
+from segnb.report.outline import Document, Section
+from segnb.style import DARK, LIGHT, SEGMENTS_DARK, SEGMENTS_LIGHT
+
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+"""What the page may load, should anything slip through: nothing but itself."""
+
+RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
+
+
+def page(document: Document) -> str:
+    """Return the whole report as HTML."""
+    voice = document.voice
+    pages = {each.place: each.anchor for each in document.of_kind("segment") if each.place is not None}
+    sections = "\n".join(_section(document, section, pages) for section in document.sections)
+    day = text(voice.say("report.as_of", day=voice.day(document.as_of))) if document.as_of else ""
+    title = f"<strong>{text(voice.say('report.kind'))}</strong> · {text(document.title)}"
+    top = f'<p><a href="#answer">{text(voice.say("report.top"))}</a></p>'
+    return f"""{head(f"{voice.say('report.kind')} · {document.title}", voice.language, style())}
+<body>
+<a class="skip" href="#answer">{text(voice.say("report.skip"))}</a>
+<div class="wrap">
+<header class="masthead kicker"><p>{title}</p><p>{day}</p></header>
+<main>
+{sections}
+</main>
+<footer class="footer kicker"><p>{title}</p><p>{day}</p>{top}</footer>
+</div>
+</body>
+</html>
+"""
+
+
+def head(title: str, language: str, css: str) -> str:
+    """Return the beginning of an HTML file that may not load anything."""
+    direction = ' dir="rtl"' if language in RIGHT_TO_LEFT else ""
+    return f"""<!DOCTYPE html>
+<html lang="{attribute(language)}"{direction}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{attribute(title)}</title>
+<style>
+{css}
+</style>
+</head>"""
+
+
+@cache
+def style() -> str:
+    """Return the style sheet with its fonts and colours."""
+    css = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    light, dark = (_variables(*each) for each in ((LIGHT, SEGMENTS_LIGHT), (DARK, SEGMENTS_DARK)))
+    return (
+        f"{font_faces()}\n:root{{color-scheme:light dark;{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{css}"
+    )
+
+
+def _variables(roles: dict[str, str], segments: tuple[str, ...]) -> str:
+    colors = [*roles.items(), *((f"seg{place}", color) for place, color in enumerate(segments, start=1))]
+    return "".join(f"--{name}:{color};" for name, color in colors)
+
+
+def _section(document: Document, section: Section, pages: dict[int, str]) -> str:
+    top = 1 if section.kind == "answer" else 2
+    writer = HtmlWriter(document.voice, prefix=section.anchor, top=top, anchors=document.anchors, pages=pages)
+    opening = _opening(document, section, writer)
+    body = writer.write(section.blocks)
+    subject = section.title if section.kind == "segment" else ""
+    evidence = writer.evidence(subject, folded=section.kind == "answer")
+    name = f"{section.anchor}-title"
+    return (
+        f'<section id="{section.anchor}" class="{section.kind}" aria-labelledby="{name}">\n'
+        f"{opening}\n{body}\n{evidence}\n</section>"
+    )
+
+
+def _opening(document: Document, section: Section, writer: HtmlWriter) -> str:
+    """Return a section's heading and what stands beside or right below it."""
+    name, level = f"{section.anchor}-title", 1 if section.kind == "answer" else 2
+    heading = f'<h{level} id="{name}">{text(section.title)}</h{level}>'
+    lede = f'<p class="lede">{writer.spans(section.lede)}</p>' if section.lede else ""
+    if section.place is not None:
+        kicker = f'<p class="kicker">{text(section.kicker)}</p>'
+        mark = picture(Swatch(segment=section.place))
+        return f'{kicker}<div class="named">{mark}{heading}</div>{lede}'
+    if section.kind != "answer":
+        return heading + lede
+    aside = writer.write([section.aside]) if section.aside else ""
+    single = "" if aside else " single"
+    return f'<div class="opening{single}"><div>{heading}{lede}{_contents(document)}</div>{aside}</div>'
+
+
+def _contents(document: Document) -> str:
+    """Return links to the sections: the segments in one line, the rest in another."""
+    groups = [document.of_kind("segment"), [each for each in document.sections[1:] if each.place is None]]
+    lists = "".join(f"<ul>{''.join(map(_link, group))}</ul>" for group in groups if group)
+    label = attribute(document.voice.say("report.contents"))
+    return f'<nav class="contents" aria-label="{label}">{lists}</nav>' if lists else ""
+
+
+def _link(section: Section) -> str:
+    return f'<li><a href="#{section.anchor}">{text(section.name)}</a></li>'

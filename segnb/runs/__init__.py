@@ -1,0 +1,1 @@
+"""Runs: parameters checked, stages executed, results published; whole or not at all."""

@@ -1,0 +1,30 @@
+"""The JSON Schema of a params file, for editors that check and complete while one types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from segnb.runs.basis import bases
+from segnb.runs.knobs import read_knobs
+from segnb.runs.model import BLOCKS, Parameters
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_EMPTY = {"type": "null"}
+
+
+def schema(notebooks: Path) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the params files that go with a folder of notebooks.
+
+    What only the whole file shows, as whether the window ends before ``as_of``, is left to
+    `parameters.check`.
+    """
+    whole = {"$schema": _DIALECT} | Parameters.model_json_schema()
+    properties = whole["properties"]
+    properties["basis"]["enum"] = list(bases())
+    blocks = {name: properties[name] for name in BLOCKS if name not in whole["required"]}
+    blocks |= {each.block: each.model().model_json_schema() for each in read_knobs(notebooks)}
+    # A block may be empty, as where all its lines are commented out.
+    return whole | {
+        "properties": properties | {name: {"anyOf": [block, _EMPTY]} for name, block in blocks.items()}
+    }

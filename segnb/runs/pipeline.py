@@ -1,0 +1,116 @@
+"""The main job: from a plan to a published run.
+
+What is heavy is imported only once it is known that a stage must run, so that an unchanged run
+is recognised at once.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segnb.errors import InputError, WriteError
+from segnb.runs import manifest, publish, results
+from segnb.runs.cache import StageCache
+from segnb.runs.lock import locked
+from segnb.runs.plan import Plan, source_digests
+from segnb.runs.progress import Progress, Timings
+from segnb.runs.project import shown
+from segnb.runs.reporting import write_report
+
+RESULTS = ("report.html", "report.pdf")
+REPORT = "report"
+"""The last line of progress: the notebooks become one document."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A run in its final place."""
+
+    folder: Path
+    unchanged: bool
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files to open: the report in each of its formats."""
+        return [self.folder / name for name in RESULTS if (self.folder / name).is_file()]
+
+
+def run_report(plan: Plan, progress: Progress, *, threads: int = 1) -> Published:
+    """Run the stages that have changed, and publish the report.
+
+    Parameters
+    ----------
+    plan
+        What to run.
+    progress
+        Who is told how it goes on.
+    threads
+        Threads of the numerical libraries; the results do not depend on it.
+
+    Raises
+    ------
+    SegnbError
+        Whatever stopped the run; what was published before is as it was.
+    """
+    final = plan.folder / plan.run
+    try:
+        with locked(plan.folder):
+            publish.sweep(plan.folder)
+            unchanged = final.is_dir() and not manifest.faults(final)
+            if unchanged:
+                publish.point_latest(final)
+            else:
+                progress.begin(plan.name, plan.run, [*(stage.name for stage in plan.stages), REPORT])
+                _make(plan, Timings(progress), threads)
+    except OSError as error:
+        where = shown(Path(error.filename) if isinstance(error.filename, str) else plan.folder)
+        raise WriteError(f"{where}: {error.strerror or error}. Published runs are as they were") from error
+    published = Published(final, unchanged)
+    progress.end(plan.name, plan.run, [shown(path) for path in published.paths], unchanged=unchanged)
+    return published
+
+
+def _make(plan: Plan, timings: Timings, threads: int) -> None:
+    with publish.staging(plan.folder, plan.run) as staged:
+        (staged / "params.yaml").write_text(plan.resolved, encoding="utf-8", newline="\n")
+        (staged / "playbook.yaml").write_bytes(plan.playbook)
+        _run_stages(plan, staged, timings, threads)
+        with timings.stage(REPORT):
+            write_report(plan, staged)
+        if source_digests(plan.checked, plan.project) != plan.sources:
+            raise InputError("the data changed while the run read them. Start it again once they are at rest")
+        (staged / "run.log").write_text("\n".join(timings.lines) + "\n", encoding="utf-8")
+        publish.publish(staged, plan.run, {**plan.facts, "windows": _windows(staged)})
+    shutil.rmtree(plan.folder / "failed", ignore_errors=True)
+
+
+def _run_stages(plan: Plan, staged: Path, timings: Timings, threads: int) -> None:
+    cache = StageCache(plan.project.stage_cache)
+    (staged / "notebooks").mkdir()
+    workshop = None
+    with tempfile.TemporaryDirectory(prefix="segnb-", ignore_cleanup_errors=True) as scratch:
+        for stage in plan.stages:
+            with timings.stage(stage.name) as clock:
+                clock.reused = cache.restore(stage.stamp, staged)
+                if clock.reused:
+                    continue
+                if workshop is None:
+                    from segnb.runs.workshop import Workshop
+
+                    workshop = Workshop(plan, staged, Path(scratch), threads)
+                before = manifest.contents(staged)
+                workshop.run(stage, clock.tick)
+                after = manifest.contents(staged)
+                cache.keep(stage.stamp, staged, [name for name in after if after[name] != before.get(name)])
+    cache.prune()
+
+
+def _windows(staged: Path) -> Any:
+    """Return the days that formed and judged the segments, where a notebook asked for them."""
+    path = staged / results.TABLES / f"{results.WINDOWS}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -1,0 +1,152 @@
+"""The project folder: where notebooks, parameters and reports lie, and how a new one starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from segnb.errors import ParameterError, nearest
+
+PLAYBOOK = "playbook.yaml"
+_NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with ``notebooks/``, ``params/`` and, unless told otherwise, ``reports/``."""
+
+    root: Path
+    reports: Path
+
+    @property
+    def notebooks(self) -> list[Path]:
+        """The notebooks of a run, in their order: ``NN_name.ipynb``."""
+        return _notebooks(self.root)
+
+    @property
+    def params(self) -> list[Path]:
+        """The parameter files, one a report."""
+        return sorted(path for path in (self.root / "params").glob("*.yaml") if path.name != PLAYBOOK)
+
+    @property
+    def report_folders(self) -> list[Path]:
+        """The folders of the reports that were ever run."""
+        return sorted(path for path in self.reports.glob("[!.]*") if path.is_dir())
+
+    @property
+    def stage_cache(self) -> Path:
+        """What stages made, by their stamps."""
+        return self.reports / ".cache" / "stages"
+
+    @property
+    def tables_cache(self) -> Path:
+        """The cleaned tables; they hold personal data, as the sources do."""
+        return self.reports / ".cache" / "tables"
+
+    @property
+    def font_cache(self) -> Path:
+        """Matplotlib's list of fonts, so that no kernel has to make it."""
+        return self.reports / ".cache" / "matplotlib"
+
+    def report(self, name: str) -> Path:
+        """Return the folder of a report's runs.
+
+        Raises
+        ------
+        ParameterError
+            The name would lead out of the reports' folder.
+        """
+        folder = self.reports / name
+        sound = _NAME.fullmatch(name) and not name.endswith(".")
+        if not sound or folder.resolve() != self.reports.resolve() / name:
+            raise ParameterError(
+                f"{name!r} cannot be a report's name: it becomes a folder in {self.reports}. "
+                "Use up to 64 letters, digits, dots, hyphens and underscores"
+            )
+        return folder
+
+    def only_params(self) -> Path:
+        """Return the project's only parameter file; several, or none, are an error that lists them."""
+        found = self.params
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ParameterError(f"{self.root / 'params'} holds no report. Start with: segnb init DIR")
+        names = ", ".join(path.stem for path in found)
+        raise ParameterError(f"there are {len(found)} reports. Name one of: {names}")
+
+
+def find_project(folder: Path | None = None, reports: Path | None = None) -> Project:
+    """Return the project of a folder: that folder, or else the nearest one above, with notebooks.
+
+    Parameters
+    ----------
+    folder
+        The project itself; None searches from the working folder upwards.
+    reports
+        Where runs are published, if not in the project's ``reports/``.
+    """
+    start = Path.cwd() if folder is None else folder.resolve()
+    candidates = [start] if folder is not None else [start, *start.parents]
+    root = next((each for each in candidates if _notebooks(each)), None)
+    if root is None:
+        where = f"{start} holds" if folder is not None else f"neither {start} nor a folder above it holds"
+        raise ParameterError(f"{where} a project (a folder with notebooks/). Start one with: segnb init DIR")
+    return Project(root=root, reports=root / "reports" if reports is None else reports.resolve())
+
+
+def _notebooks(root: Path) -> list[Path]:
+    found = (root / "notebooks").glob("*.ipynb")
+    return sorted(path for path in found if _NOTEBOOK.fullmatch(path.name))
+
+
+def find_params(project: Project, report: str) -> Path:
+    """Return the parameter file of a report, by its ``name``, or by the name of its file."""
+    from segnb.runs.yaml_file import scan
+
+    named = {str(scan(path).data.get("name", path.stem)): path for path in project.params}
+    stems = {path.stem: path for path in project.params}
+    if report in named:
+        return named[report]
+    if report in stems:
+        return stems[report]
+    raise ParameterError(f"there is no report {report!r}. {nearest(report, sorted(named))}")
+
+
+def starter() -> Path:
+    """Return the folder that new projects are copied from: in the wheel, or the repository itself."""
+    package = Path(str(files("segnb")))
+    return next(each for each in (package / "starter", package.parent) if (each / "notebooks").is_dir())
+
+
+def init(target: Path) -> list[Path]:
+    """Start a project: the notebooks, the playbook, commented parameters and a short README.
+
+    Raises
+    ------
+    ParameterError
+        A file to be written exists: nothing is overwritten, and nothing is written.
+    """
+    source, templates = starter(), Path(str(files("segnb.runs")))
+    copies = {target / "notebooks" / path.name: path for path in _notebooks(source)}
+    copies[target / "params" / PLAYBOOK] = source / "params" / PLAYBOOK
+    copies[target / "params" / "my_report.yaml"] = templates / "starter.yaml"
+    copies[target / "README.md"] = templates / "starter.md"
+    existing = sorted(str(path) for path in copies if path.exists())
+    if existing:
+        raise ParameterError(f"{existing[0]} exists already. Choose a new folder; nothing was written")
+    for path, original in copies.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, path)
+    return list(copies)
+
+
+def shown(path: Path) -> str:
+    """Write a path as a reader types it: relative where it lies below the working folder."""
+    here = Path.cwd()
+    return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)

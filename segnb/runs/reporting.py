@@ -1,0 +1,62 @@
+"""The last stage of a run: its executed notebooks become one report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from segnb.runs import results
+from segnb.runs.plan import Plan
+from segnb.runs.stages import versions
+from segnb.words import Voice
+
+_SEGMENTATION = "segnb.segmentation:Segmentation"
+
+
+def write_report(plan: Plan, staged: Path) -> None:
+    """Write the report and the audit copies of a run's notebooks into its staging folder."""
+    from segnb.report import build
+
+    parameters = plan.checked.parameters
+    voice = Voice(locale=parameters.locale, currency=parameters.currency)
+    build(
+        [staged / "notebooks" / stage.path.name for stage in plan.stages],
+        staged,
+        title=parameters.title or parameters.name,
+        voice=voice,
+        as_of=parameters.as_of,
+        provenance=_provenance(plan, voice),
+        segments=_segments(staged / results.TABLES),
+        names=dict(parameters.report.names),
+        formats=parameters.report.formats,
+    )
+
+
+def _segments(tables: Path) -> tuple[str, ...]:
+    """Return the keys of the run's segments in their order; none where no notebook made any."""
+    for name, kind in results.listed(tables).items():
+        if kind == _SEGMENTATION:
+            return tuple(json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))["segments"])
+    return ()
+
+
+def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
+    """Say in the reader's language of what the report was made."""
+    parameters = plan.checked.parameters
+    tables = parameters.data.tables()
+    shared = {"basis": parameters.basis, "seed": parameters.seed, "min_cell": parameters.min_cell}
+    told = {voice.say("runs.provenance.run"): plan.run}
+    for name, digest in plan.sources.items():
+        told[voice.say("runs.provenance.source", table=name, source=tables[name].source)] = digest[:16]
+    told[voice.say("runs.provenance.shared")] = _values(shared | parameters.basis_options)
+    for stage in plan.stages:
+        if stage.knobs:
+            told[voice.say("runs.provenance.knobs", notebook=stage.name)] = _values(stage.knobs)
+    numbers = (f"{name} {number}" for name, number in versions().items())
+    return told | {voice.say("runs.provenance.versions"): ", ".join(numbers)}
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())

@@ -1,0 +1,55 @@
+"""What the sources hold, told by their bytes: equal digests, equal tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from segnb.errors import Fault, InputError, refuse
+from segnb.tables.declare import Data
+from segnb.tables.sources import Place, Source, resolve
+
+
+def sources_digest(data: Data, root: Path, cache: Path) -> dict[str, str]:
+    """Return the digest of each declared table's source, by the table's name.
+
+    Raises
+    ------
+    InputError
+        A source is not there; all that are missing are in the one message.
+    """
+    sources = resolve_all(data, root, cache)
+    return {name: source_digest(source, file_digests(source)) for name, source in sources.items()}
+
+
+def resolve_all(data: Data, root: Path, cache: Path) -> dict[str, Source]:
+    """Return the source of each declared table; refuse all that are missing in one message."""
+    sources, faults = {}, []
+    for name, table in data.tables().items():
+        try:
+            sources[name] = resolve(table.source, Place(name, root, cache))
+        except InputError as error:
+            faults.append(Fault(str(error), f"data.{name}.source"))
+    refuse(InputError, faults)
+    return sources
+
+
+def file_digests(source: Source) -> dict[str, str]:
+    """Return the SHA-256 of each file of a source, by file name."""
+    found = {}
+    for path in source.files:
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def source_digest(source: Source, files: Mapping[str, str]) -> str:
+    """Return the digest of a source: of its files, and of what is asked of them."""
+    return digest([source.query, sorted(files.items())])
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a value that JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

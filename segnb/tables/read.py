@@ -1,0 +1,191 @@
+"""Read the declared tables: check them, clean them into a content-addressed cache, open the cache.
+
+Equal sources, declaration, ``as_of`` and versions make the same digest, so what was read once is
+opened in an instant; the cleaned Parquet has the same bytes at any number of threads.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from segnb import __version__, store
+from segnb.errors import Fault, InputError, KernelError, WriteError, refuse
+from segnb.tables.clean import day_of, write_rejects, write_tables
+from segnb.tables.declare import Data
+from segnb.tables.digest import digest, file_digests, resolve_all, source_digest
+from segnb.tables.intake import Intake, OrderUnit, TableIntake
+from segnb.tables.judge import OWN_TIME, Judged, judge
+from segnb.tables.links import check_links
+from segnb.tables.opened import Tables, configured, open_tables
+from segnb.tables.sources import Source, parquet
+from segnb.tables.stage import Stage, stage
+
+LAYOUT = 1
+"""Raised by one whenever equal input gives other cleaned files than before."""
+
+
+def read(
+    data: Data,
+    *,
+    as_of: date | None,
+    root: Path,
+    cache: Path,
+    threads: int = 2,
+    memory_limit: str = "1GB",
+) -> Tables:
+    """Return the declared tables, cleaned.
+
+    Parameters
+    ----------
+    data
+        The ``data:`` block.
+    as_of
+        The last day that counts, in the business's time zone; a must where a time is declared.
+    root
+        The folder at which relative paths start: that of the params file.
+    cache
+        The folder of cleaned tables; they hold personal data, as the sources do.
+    threads, memory_limit
+        What DuckDB may use; the result does not depend on them.
+
+    Raises
+    ------
+    InputError
+        Anything is wrong with the input; all faults are in its one message.
+    """
+    if as_of is None and data.needs_as_of():
+        raise InputError("The tables have times, so as_of is a must: the last day that counts, as 2017-12-31")
+    sources = resolve_all(data, root, cache)
+    before = {path: _state(path) for source in sources.values() for path in source.files}
+    files = {name: file_digests(source) for name, source in sources.items()}
+    key = _key(data, as_of, sources, files)
+    if not (cache / key / "intake.json").is_file():
+        with _building(cache, key) as folder:
+            with configured(folder, threads, memory_limit) as con:
+                _build(con, data, as_of, sources, files, key, folder)
+            changed = sorted(path.name for path, state in before.items() if _state(path) != state)
+            refuse(
+                InputError,
+                [Fault("changed while it was read", each, remedy="Read it again") for each in changed],
+            )
+    return open_tables(cache / key, threads=threads, memory_limit=memory_limit)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _key(
+    data: Data, as_of: date | None, sources: Mapping[str, Source], files: Mapping[str, Mapping[str, str]]
+) -> str:
+    held = {
+        "layout": LAYOUT,
+        "versions": [__version__, duckdb.__version__],
+        "as_of": as_of.isoformat() if as_of else None,
+        "data": data.model_dump(mode="json"),
+        "sources": {name: source_digest(source, files[name]) for name, source in sources.items()},
+    }
+    return digest(held)[:32]
+
+
+@contextmanager
+def _building(cache: Path, key: str) -> Iterator[Path]:
+    """Yield a folder that becomes ``cache/key`` in one step, or vanishes where anything fails."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=cache))
+    except OSError as error:
+        raise WriteError(f"The cache folder {cache.name} cannot be written: {error.strerror}") from error
+    try:
+        yield folder
+        shutil.rmtree(folder / "spill", ignore_errors=True)
+        try:
+            folder.rename(cache / key)
+        except OSError:
+            # Another run was quicker; equal digests mean equal files.
+            if not (cache / key / "intake.json").is_file():
+                raise
+    except duckdb.OutOfMemoryException as error:
+        raise KernelError("DuckDB ran out of memory while reading. Give it more, or fewer threads") from error
+    except (OSError, duckdb.IOException) as error:
+        raise WriteError(f"The cleaned tables cannot be written to {cache.name}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(
+    con: duckdb.DuckDBPyConnection,
+    data: Data,
+    as_of: date | None,
+    sources: dict[str, Source],
+    files: Mapping[str, Mapping[str, str]],
+    key: str,
+    folder: Path,
+) -> None:
+    judged: dict[str, Judged] = {}
+    faults: list[Fault] = []
+    for name, table in data.tables().items():
+        staged = stage(con, table, sources[name], data, folder)
+        if isinstance(staged, Stage):
+            judged[name] = judge(con, staged, data, as_of)
+            faults += judged[name].faults
+        else:
+            faults += staged
+    refuse(InputError, faults)
+    write_tables(con, judged, as_of, folder)
+    write_rejects(con, judged, folder)
+    notes = check_links(con, judged, folder)
+    intake = Intake(
+        digest=key,
+        as_of=as_of,
+        order_unit=_order_unit(data),
+        tables={name: _intake(con, each, files[name], folder) for name, each in judged.items()},
+        notes=notes,
+    )
+    for leftover in folder.glob("*.csv"):
+        leftover.unlink()
+    store.save(intake, folder, "intake")
+
+
+def _order_unit(data: Data) -> OrderUnit | None:
+    if data.transactions is None:
+        return None
+    order = data.transactions.order_id
+    return "day" if order == "day" else "row" if order == "row" else "order"
+
+
+def _intake(
+    con: duckdb.DuckDBPyConnection, judged: Judged, files: Mapping[str, str], folder: Path
+) -> TableIntake:
+    stage = judged.stage
+    first, last = _days(con, stage, folder)
+    return TableIntake(
+        name=stage.table.name,
+        source=stage.table.source,
+        rows_in=judged.rows_in,
+        rows_used=judged.rows_used,
+        rejected=judged.rejected,
+        columns={each.wanted.source: each.wanted.column for each in stage.casts},
+        not_read=stage.not_read,
+        sha256=dict(files),
+        first_day=first,
+        last_day=last,
+    )
+
+
+def _days(con: duckdb.DuckDBPyConnection, stage: Stage, folder: Path) -> tuple[date | None, date | None]:
+    own = OWN_TIME.get(stage.table.name)
+    if not any(each.wanted.column == own for each in stage.casts):
+        return None, None
+    day = day_of(str(own))
+    source = parquet(folder / f"{stage.table.name}.parquet")
+    first, last = con.execute(f"SELECT min({day}), max({day}) FROM {source}").fetchall()[0]
+    return first, last

@@ -1,0 +1,113 @@
+"""The made-up shop as a source: six CSV files, written once for each seed into the cache."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from segnb.errors import InputError, nearest
+from segnb.tables.declare import Data
+from segnb.tables.intake import Note
+from segnb.tables.shop_data import make_shop
+from segnb.tables.shop_plan import LAST
+from segnb.tables.sources import Source
+
+AS_OF: date = LAST
+NOTE = Note("origin_shop")
+SEED = 20240601
+_EDITION = 1
+"""Raised by one whenever the same seed gives another shop."""
+
+_TABLES = ("customers", "transactions", "products", "interactions", "feedback", "campaigns")
+_SHOP: dict[str, Any] = {
+    "timezone": "Europe/Berlin",
+    "missing": ["NA"],
+    "customers": {
+        "source": "sample:shop/customers",
+        "attributes": {
+            "gender": "category",
+            "age": "number",
+            "city": "category",
+            "postcode": "category",
+            "income": "money",
+            "education": "category",
+            "household_size": "number",
+            "joined": "time",
+            "consent": "yes_no",
+        },
+        "personal": ["first_name", "last_name", "email", "phone"],
+    },
+    "transactions": {
+        "source": "sample:shop/transactions",
+        "stored_timezone": "UTC",
+        "order_id": "order_id",
+        "product_id": "product_id",
+        "quantity": "quantity",
+        "discount": "discount",
+        "channel": "channel",
+        "cost": "cost",
+    },
+    "products": {"source": "sample:shop/products", "category": "category"},
+    "interactions": {
+        "source": "sample:shop/interactions",
+        "stored_timezone": "UTC",
+        "kind": "kind",
+        "channel": "channel",
+        "device": "device",
+    },
+    "feedback": {
+        "source": "sample:shop/feedback",
+        "missing": ["99"],
+        "feedback_time": "feedback_time",
+        "nps": "nps",
+        "weight": "weight",
+    },
+    "campaigns": {
+        "source": "sample:shop/campaigns",
+        "campaign": "campaign",
+        "arm": "arm",
+        "response": "response",
+        "response_time": "response_time",
+        "revenue": "revenue",
+        "cost": "cost",
+        "channel": "channel",
+    },
+}
+
+
+def shop() -> Data:
+    """Return how the made-up shop is declared, as a params file would."""
+    return Data.model_validate(_SHOP)
+
+
+def write_shop(folder: Path, seed: int = SEED) -> None:
+    """Write the six tables as CSV."""
+    for name, frame in make_shop(seed).tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def shop_source(table: str, cache: Path) -> Source:
+    """Return the made-up shop's source of one table."""
+    if table not in _TABLES:
+        raise InputError(f"sample:shop has no table {table!r}. {nearest(table, _TABLES)}")
+    folder = cache / f"made-up-shop-{_EDITION}-{SEED}"
+    if not folder.is_dir():
+        _write_once(folder)
+    return Source(f"sample:shop/{table}", (folder / f"{table}.csv",), notes=(NOTE,))
+
+
+def _write_once(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    try:
+        write_shop(building)
+        building.rename(folder)
+    except OSError:
+        # Another run was quicker, and wrote the same.
+        if not folder.is_dir():
+            raise
+    finally:
+        shutil.rmtree(building, ignore_errors=True)

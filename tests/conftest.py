@@ -1,0 +1,43 @@
+"""Shared fixtures: a project of the made-up shop, and its published report."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def segnb(*arguments, cwd, env=None, code=0):
+    """Run the command line in a process of its own and check its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "segnb", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture(scope="session")
+def shop_project(tmp_path_factory):
+    """A project folder as `segnb init` makes it, with the report of the made-up shop."""
+    folder = tmp_path_factory.mktemp("shop") / "project"
+    segnb("init", folder, cwd=ROOT)
+    for path in (folder / "params").glob("*.yaml"):
+        if path.name != "playbook.yaml":
+            path.unlink()
+    (folder / "params" / "shop.yaml").write_text((ROOT / "params" / "shop.yaml").read_text())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shop_run(shop_project) -> Path:
+    """The folder of a published report of the made-up shop."""
+    done = segnb("run", cwd=shop_project)
+    return Path(done.stdout.splitlines()[0]).parent

@@ -1,0 +1,119 @@
+"""Intervals: known values, measured coverage, and draws that depend on the seed and the key alone."""
+
+import numpy as np
+import pytest
+
+from segnb.kpis import intervals
+from segnb.kpis.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, ratio_interval, wilson
+
+
+def spend(seed, n, buying=1.0):
+    rng = np.random.default_rng(seed)
+    return rng.lognormal(0, 1, n) * (rng.random(n) < buying)
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    # Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3.
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_published_limits(hits, n, low, high):
+    assert wilson(hits, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilson_mirrors_and_stays_within_zero_and_one():
+    low, high = wilson(0, 12)
+    assert low == 0
+    assert wilson(12, 12) == pytest.approx((1 - high, 1 - low))
+
+
+@pytest.mark.parametrize(("n", "buying"), [(FEWEST, 1.0), (FEWEST, 0.5), (100, 1.0), (100, 0.2), (300, 1.0)])
+def test_the_mean_of_skewed_spend_is_covered(monkeypatch, n, buying):
+    """600 samples of a lognormal of sigma 1, some of it zero; the limit allows two standard errors."""
+    monkeypatch.setattr(intervals, "DRAWS", 600)
+    truth = buying * np.exp(0.5)
+    rng = np.random.default_rng(0)
+    found = [
+        ratio_interval(rng.lognormal(0, 1, n) * (rng.random(n) < buying), np.ones(n), sample, "mean")
+        for sample in range(600)
+    ]
+    known = [each for each in found if each is not None]
+    covered = np.mean([low <= truth <= high for low, high in known])
+    assert len(known) > 500
+    assert covered >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / len(known))
+
+
+def test_a_ratio_of_sums_is_covered(monkeypatch):
+    monkeypatch.setattr(intervals, "DRAWS", 600)
+    rng = np.random.default_rng(1)
+    covered = []
+    for sample in range(400):
+        orders = 1 + rng.poisson(rng.gamma(0.8, 5, 60))
+        found = ratio_interval(orders * rng.lognormal(3, 0.7, 60), orders * 1.0, sample, "aov")
+        covered.append(found.low <= np.exp(3 + 0.245) <= found.high)
+    assert np.mean(covered) >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / 400)
+
+
+def test_past_the_limit_linearisation_gives_what_the_bootstrap_would(monkeypatch):
+    values = spend(2, LARGE + 1)
+    straight = ratio_interval(values, np.ones(len(values)), 0, "mean")
+    monkeypatch.setattr(intervals, "LARGE", 10 * LARGE)
+    drawn = ratio_interval(values, np.ones(len(values)), 0, "mean")
+    assert straight != drawn
+    width = drawn.high - drawn.low
+    assert straight == pytest.approx(drawn, abs=0.08 * width)
+
+
+def test_too_few_customers_have_no_interval():
+    assert ratio_interval(spend(3, FEWEST - 1), np.ones(FEWEST - 1), 0, "mean") is None
+    assert ratio_interval(spend(3, FEWEST), np.ones(FEWEST), 0, "mean") is not None
+    rare = np.zeros(500)
+    rare[: FEWEST_PARTS - 1] = 3.0
+    assert ratio_interval(rare, np.ones(500), 0, "mean") is None
+
+
+def test_who_was_not_asked_does_not_count_towards_enough():
+    asked = np.zeros(500)
+    asked[: FEWEST - 1] = 1
+    assert ratio_interval(asked * spend(4, 500), asked, 0, "mean") is None
+
+
+def test_equal_values_leave_nothing_open():
+    assert ratio_interval(np.full(50, 7.0), np.ones(50), 0, "mean") == (7, 7)
+
+
+def test_limits_stay_where_the_ratio_can_be():
+    rng = np.random.default_rng(5)
+    whole = rng.lognormal(3, 2, 60)
+    low, high = ratio_interval(whole * (rng.random(60) < 0.9), whole, 0, "share")
+    assert 0 <= low < high <= 1
+    losses = rng.normal(-5, 1, 60)
+    assert ratio_interval(losses, np.ones(60), 0, "mean").high < 0
+
+
+def test_draws_depend_on_seed_and_key_alone():
+    values, ones = spend(6, 200), np.ones(200)
+    first = ratio_interval(values, ones, 0, "revenue", "s1")
+    ratio_interval(values, ones, 0, "orders", "s1")
+    assert ratio_interval(values, ones, 0, "revenue", "s1") == first
+    assert ratio_interval(values, ones, 1, "revenue", "s1") != first
+    assert ratio_interval(values, ones, 0, "revenue", "s2") != first
+    assert ratio_interval(values, ones, 0, "revenues", "1") != first
+
+
+def test_money_in_another_unit_is_the_same_interval():
+    values, ones = spend(7, 200), np.ones(200)
+    dollars = ratio_interval(values, ones, 0, "mean")
+    assert ratio_interval(100 * values, ones, 0, "mean") == pytest.approx([100 * each for each in dollars])
+
+
+def test_memory_is_bounded_without_changing_the_draws(monkeypatch):
+    values, ones = spend(8, 300), np.ones(300)
+    before = ratio_interval(values, ones, 0, "mean")
+    monkeypatch.setattr(intervals, "_CHUNK", 7_000)
+    assert ratio_interval(values, ones, 0, "mean") == before
+
+
+def test_only_intervals_that_do_not_meet_lie_above():
+    assert Interval(2, 3).above(Interval(0, 1))
+    assert not Interval(1, 3).above(Interval(0, 1))

@@ -1,0 +1,404 @@
+"""The playbook: conditions that mean what they say, faults with their lines, advice with its evidence."""
+
+import re
+from pathlib import Path
+
+import pytest
+from personas_sample import VOICE, tell
+
+from segnb.document.blocks import Fields, from_json, to_json
+from segnb.errors import ParameterError
+from segnb.kpis.definition import KPIS
+from segnb.personas import Playbook, playbook
+from segnb.personas.advice import advise
+from segnb.personas.conditions import parse
+from segnb.personas.contrast import Contrast
+from segnb.personas.estimates import Estimate
+from segnb.personas.figures import LATER, SPECIAL, figures, known
+from segnb.personas.later import later_contrasts
+from segnb.personas.playbook_file import LONGEST_ACTION, PLACEHOLDER, read_rules
+from segnb.personas.worth import one_more_order, segment_revenue
+from segnb.segmentation import Windows
+from segnb.store import load, save
+
+# Ibis still calls what DuckDB 2 and pandas 3 have renamed.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+SHIPPED = Path(__file__).parent.parent / "params" / "playbook.yaml"
+KNOWN = {"discount_share", "orders_per_month", "response_rate", "trust", "top_category", "top_category_spend"}
+
+
+def figure(ours, others, spread=0.01, name="discount_share", unit="share", label="Discount"):
+    """Return a contrast whose intervals reach ``spread`` to either side; None leaves them out."""
+
+    def estimate(value):
+        return (
+            Estimate(value, 100) if spread is None else Estimate(value, 100, value - spread, value + spread)
+        )
+
+    return Contrast(name, label, unit, "mean", estimate(ours), estimate(others), "transactions")
+
+
+HIGH, LOW, SAME = figure(0.25, 0.14), figure(0.10, 0.14), figure(0.15, 0.145)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "held"),
+    [
+        ("discount_share clearly above others", [True, False, False]),
+        ("discount_share clearly below others", [False, True, False]),
+        ("discount_share like others", [False, False, True]),
+        ("discount_share above 20%", [True, False, False]),
+        ("discount_share below 0.12", [False, True, False]),
+        ("discount_share  clearly above  24.5%", [False, False, False]),
+        ("discount_share clearly above 14.5%", [True, False, False]),
+        ("discount_share known", [True, True, True]),
+    ],
+)
+def test_conditions_mean_what_they_say(phrase, held):
+    condition = parse(phrase)
+    assert [condition.holds({"discount_share": each}) for each in (HIGH, LOW, SAME)] == held
+    assert not condition.holds({})
+
+
+def test_a_clear_difference_that_is_small_is_like_others():
+    close = figure(0.15, 0.14, spread=0.001)
+    assert close.direction == 1
+    assert not parse("discount_share clearly above others").holds({"discount_share": close})
+    assert parse("discount_share like others").holds({"discount_share": close})
+
+
+def test_without_an_interval_nothing_is_clear():
+    vague = {"discount_share": figure(0.9, 0.1, spread=None)}
+    for phrase in ("clearly above others", "clearly below others", "like others", "clearly above 10%"):
+        assert not parse(f"discount_share {phrase}").holds(vague)
+    assert parse("discount_share above 10%").holds(vague)
+
+
+def test_words_are_compared_as_words():
+    assert parse("trust is C or D").holds({"trust": "D"})
+    assert not parse("trust is C or D").holds({"trust": "A"})
+    assert not parse("trust like others").holds({"trust": "A"})
+    assert parse("segment is at_risk").holds({"segment": "at_risk"})
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["discount_share is clearly above others", "discount share above 3", "above others", "x above", "x > 3"],
+)
+def test_a_phrase_that_is_no_condition_is_explained(phrase):
+    with pytest.raises(ValueError, match="Write it as 'FIGURE clearly above others'"):
+        parse(phrase)
+
+
+def write(folder, text):
+    path = folder / "playbook.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_all_faults_are_listed_with_their_lines_and_nearest_names(tmp_path):
+    path = write(
+        tmp_path,
+        "mesage:\n"
+        "  - say: Hello\n"
+        "price:\n"
+        "  - when: [discount_share clearly more than others]\n"
+        "    say: Less\n"
+        "  - if: [trust is D]\n"
+        "    say: '{discount_share.odders}'\n"
+        "action:\n"
+        "  - say: one two three four five six seven eight nine ten eleven\n"
+        "tone:\n"
+        "  - when: [trust is D]\n",
+    )
+    with pytest.raises(ParameterError) as caught:
+        read_rules(path, KNOWN)
+    text = str(caught.value)
+    assert text.startswith("6 faults:")
+    for expected in (
+        "playbook.yaml, line 1, mesage: there is no 'mesage' here. Did you mean 'message'?",
+        "line 4, price[0].when[0]: 'discount_share clearly more than others' is no condition",
+        "line 6, price[1].if: there is no 'if' here",
+        "line 7, price[1].say: {discount_share.odders} asks for 'odders'. Did you mean 'others'?",
+        "line 9, action[0].say: an action has at most 10 words, this one has 11",
+        "line 11, tone[0].say: 'say' is missing",
+    ):
+        assert expected in text
+
+
+def test_an_unknown_figure_is_named_with_the_nearest_one(tmp_path):
+    path = write(tmp_path, "price:\n  - when: [discont_share above 3]\n    say: '{order_per_month}'\n")
+    with pytest.raises(
+        ParameterError, match=r"line 2, price\[0\]: there is no figure 'discont_share'. Did you mean"
+    ) as e:
+        read_rules(path, KNOWN)
+    assert "no figure 'order_per_month'. Did you mean 'orders_per_month'?" in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("price: &a [x]\ntone: *a\n", "holds an alias"),
+        ("price: !!python/object/apply:os.system [ls]\n", "tags such as"),
+        ("price: []\nprice: []\n", "line 2, price: the key 'price' stands twice"),
+        ("? [price]\n: []\n", "a key is a single word"),
+        ("price: [\n", "line 2: this is no YAML"),
+        ("- price\n", "line 1: "),
+        ("price:\n  - say: '{discount_share.__class__}'\n", "asks for '__class__'"),
+        ("price:\n  - say: '{0}'\n", "{0} is no figure"),
+        ("price:\n  - say: 'half { open'\n", "a brace is left open"),
+        ("price:\n  - say: ''\n", "at least 1 character"),
+    ],
+)
+def test_a_file_that_could_do_harm_or_is_none_is_refused(tmp_path, text, message):
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        read_rules(write(tmp_path, text), KNOWN)
+
+
+def test_a_missing_file_is_said(tmp_path):
+    with pytest.raises(ParameterError, match=r"there is no playbook none\.yaml"):
+        read_rules(tmp_path / "none.yaml", KNOWN)
+
+
+def test_an_empty_file_gives_no_advice(tmp_path):
+    for advice in advise(read_rules(write(tmp_path, ""), KNOWN), {"discount_share": HIGH}, VOICE).values():
+        assert advice.empty
+        assert advice.spans(VOICE)[0].text == "No evidence in this data"
+
+
+def test_the_first_rule_that_holds_is_said_with_formatted_figures(tmp_path):
+    path = write(
+        tmp_path,
+        "price:\n"
+        "  - when: [response_rate known]\n"
+        "    say: Never\n"
+        "  - when: [discount_share clearly above others]\n"
+        "    say: '{discount_share} not {discount_share.others}; {discount_share.interval}; {top_category}'\n"
+        "  - say: Later\n"
+        "tone:\n"
+        "  - say: '{top_category} first'\n",
+    )
+    found = advise(read_rules(path, KNOWN), {"discount_share": HIGH, "top_category": "Meat"}, VOICE)
+    assert found["price"].text == "25% not 14%; 25% (24–26%); meat"
+    assert found["tone"].text == "Meat first"
+    evidence = [each.evidence for each in found["price"].spans(VOICE) if each.evidence]
+    assert [each.value for each in evidence] == ["25% (24–26%)"]
+    assert evidence[0].compared_with == "everyone else"
+
+
+def test_a_sentence_on_a_figure_that_is_not_there_is_not_said(tmp_path):
+    path = write(tmp_path, "price:\n  - say: '{response_rate} responded'\n  - say: Plain\n")
+    assert advise(read_rules(path, KNOWN), {}, VOICE)["price"].text == "Plain"
+
+
+def test_a_category_cannot_smuggle_a_figure_in(tmp_path):
+    path = write(tmp_path, "tone:\n  - say: 'Show {top_category}'\n")
+    found = advise(
+        read_rules(path, KNOWN), {"top_category": "{discount_share}", "discount_share": HIGH}, VOICE
+    )
+    assert found["tone"].text == "Show {discount_share}"
+
+
+# The shipped playbook, on the made-up shop
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    return tell(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def personas(story):
+    return story.personas()
+
+
+@pytest.fixture(scope="module")
+def kpis(story):
+    return story.kpis()
+
+
+@pytest.fixture(scope="module")
+def plan(story, personas, kpis):
+    return playbook(personas, kpis, story.segmentation, story.tables, SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def by_segment(story, personas, kpis):
+    later = later_contrasts(kpis, story.segmentation, story.tables)
+    return {
+        key: figures(key, personas[key], later[key], kpis, story.segmentation) for key in personas.segments
+    }
+
+
+def test_the_shipped_playbook_is_sound(by_segment):
+    rules = read_rules(SHIPPED, known(by_segment, VOICE))
+    listed = [rule for several in rules.by_field().values() for rule in several]
+    assert len(listed) >= 40
+    assert all(several for several in rules.by_field().values())
+    for rule in rules.action:
+        assert len(rule.say.split()) <= LONGEST_ACTION
+    # A proposal that no experiment supports is called a test.
+    assert all("est" in rule.say for rule in listed if re.search(r"\b(bundle|reminder|prompt)", rule.say))
+
+
+def test_every_shipped_figure_is_one_that_the_kit_makes(by_segment):
+    rules = read_rules(SHIPPED, known(by_segment, VOICE))
+    named = {name for several in rules.by_field().values() for rule in several for name in rule.figures}
+    rfm = {"recency_days", "frequency", "monetary"}
+    here = {name for found in by_segment.values() for name in found}
+    assert named <= here | rfm | set(SPECIAL) | set(KPIS)
+
+
+def test_planted_segments_get_the_advice_that_they_call_for(plan):
+    assert "Name the price cut" in plan.advice["s2"]["message"].text
+    assert plan.action("s2").startswith("Lead with")
+    assert "full basket" in plan.advice["s3"]["message"].text
+    assert plan.action("s4").startswith("Spend little")
+    assert "discount" not in plan.action("s3").lower()
+
+
+def test_advice_says_the_figures_of_its_evidence(plan, by_segment):
+    said = 0
+    for key, fields in plan.advice.items():
+        for field, advice in fields.items():
+            if advice.empty or field == "action":
+                continue
+            named = {each.name for each in advice.grounds}
+            numbers = re.findall(r"[$]?[\d.,]*\d%?", advice.text)
+            shown = {each.said(VOICE, side) for each in advice.grounds for side in ("ours", "others")}
+            shown |= set(
+                re.findall(
+                    r"[$]?[\d.,]*\d%?", " ".join(each.evidence(VOICE).value for each in advice.grounds)
+                )
+            )
+            indices = {f"{100 * each.ours.value / each.others.value:.0f}" for each in advice.grounds} | {
+                "100"
+            }
+            assert set(numbers) <= shown | indices | {"17", "00"}, advice.text
+            assert len(advice.spans(VOICE)) == 1 + len(advice.grounds)
+            assert named <= {each.name for each in by_segment[key].values() if isinstance(each, Contrast)}
+            said += 1
+    assert said >= 15
+
+
+def test_later_values_are_those_of_the_kpis_and_of_everyone_else(story, kpis, by_segment):
+    orders = story.tables.orders.execute()
+    window = story.windows.measure
+    inside = orders[(orders.order_day >= str(window.start)) & (orders.order_day <= str(window.end))]
+    labels = story.segmentation.labels
+    spent = inside.groupby("customer_id")["amount"].sum().astype(float).reindex(labels.index).fillna(0)
+    for key in story.segmentation.segments:
+        contrast = by_segment[key]["revenue_per_customer"]
+        others = labels.isin(story.segmentation.segments) & (labels != key)
+        assert contrast.ours.value == kpis["revenue_per_customer", key].value
+        assert contrast.ours.value == pytest.approx(spent[labels == key].mean())
+        assert contrast.others.value == pytest.approx(spent[others].mean())
+        assert contrast.others.n == others.sum()
+        assert by_segment[key]["revenue_share"].others.value == pytest.approx(
+            1 - by_segment[key]["revenue_share"].ours.value
+        )
+
+
+def test_tastes_are_those_of_the_lines_within_the_window(story, personas):
+    lines, window = story.tables.transactions.execute(), story.windows.form
+    lines = lines[(lines.order_day >= str(window.start)) & (lines.order_day <= str(window.end))]
+    lines = lines.assign(
+        amount=lines["amount"].astype(float), segment=lines["customer_id"].map(story.segmentation.labels)
+    )
+    lines = lines[lines["segment"].isin(story.segmentation.segments)]
+    for key in story.segmentation.segments:
+        inside = lines["segment"] == key
+        shares = [
+            part.groupby("category")["amount"].sum() / part["amount"].sum()
+            for part in (lines[inside], lines[~inside])
+        ]
+        assert personas[key].tastes
+        for each in personas[key].tastes:
+            category = each.category.lower()
+            assert each.spend.ours.value == pytest.approx(shares[0][category])
+            assert each.spend.others.value == pytest.approx(shares[1][category])
+            spent = lines[inside & (lines["category"] == category)].groupby("customer_id")["amount"].sum()
+            assert each.bought.ours.value == pytest.approx((spent > 0).sum() / each.bought.ours.n)
+            assert each.bought.ours.n == lines.loc[inside, "customer_id"].nunique()
+
+
+def test_what_is_personal_is_never_said(story, personas, plan):
+    personal = story.tables["personal"].execute().drop(columns="customer_id")
+    told = str(to_json([personas.claims, personas.overview, plan.claims, plan.fields]))
+    assert not any(
+        str(value) in told for column in personal for value in personal[column] if len(str(value)) > 4
+    )
+
+
+def test_a_measure_keeps_its_name_and_the_kpi_of_that_name_is_the_later_one(by_segment):
+    found = by_segment["s2"]
+    assert "2023" in found["discount_share"].source
+    assert "July–December 2024" in found[LATER + "discount_share"].source
+
+
+def test_later_claims_hold_in_their_intervals(plan):
+    for claims in plan.later.values():
+        for claim in claims:
+            contrast = claim.contrast
+            assert contrast.said(VOICE) in claim.text
+            assert contrast.said(VOICE, "others") in claim.text
+            more = re.search(r"more often|spend more|larger|deeper|More of|reach them", claim.text)
+            less = re.search(r"less often|spend less|smaller|closer|Fewer of|reach few", claim.text)
+            assert bool(more) == (contrast.direction > 0), claim.text
+            assert bool(less) == (contrast.direction < 0), claim.text
+    assert any(claim.contrast.direction for claims in plan.later.values() for claim in claims)
+
+
+def test_worth_is_plain_arithmetic(story, kpis, plan):
+    for key in kpis.segments:
+        worth = one_more_order(kpis, key)
+        if kpis["average_order_value", key].value is None:
+            assert worth is None
+            continue
+        customers = int((story.segmentation.labels == key).sum())
+        order = kpis["average_order_value", key].value
+        assert worth.amount == pytest.approx(customers * story.windows.measure.months * order)
+        assert worth.share == pytest.approx(worth.amount / segment_revenue(kpis))
+        text = plan.what_it_is_worth.parts[key][1].content[0].text
+        assert VOICE.money(worth.amount) in text
+        assert text.endswith("Arithmetic, not a forecast.")
+
+
+def test_a_segment_that_does_not_come_back_gets_no_advice_of_its_own(story, kpis):
+    passports = {**story.segmentation.passports}
+    passports["s2"] = type(passports["s2"])(passports["s2"].size, "D", 0.4)
+    found = type(story.segmentation)(**{**story.segmentation.__dict__, "passports": passports})
+    advice = playbook(story.personas(passports=passports), kpis, found, story.tables, SHIPPED)
+    assert advice.action("s2") == "Nothing as a group: it is not stable"
+    assert "does not come back" in advice.advice["s2"]["message"].text
+
+
+def test_the_fields_block_marks_what_is_empty_and_where_to_stop(plan):
+    for parts in plan.fields.parts.values():
+        heading, block = parts
+        assert heading.text == "What to do"
+        assert isinstance(block, Fields)
+        assert [each.title for each in block.items if each.stop] == ["When not to target"]
+        assert len(block.items) == 8
+        for item in block.items:
+            assert item.empty == (item.content[0].text == "No evidence in this data")
+    assert from_json(to_json([plan.fields])) == (plan.fields,)
+
+
+def test_the_playbook_comes_back_from_disk_as_it_was(plan, tmp_path):
+    save(plan, tmp_path, "playbook")
+    assert load(Playbook, tmp_path, "playbook") == plan
+
+
+def test_without_a_later_window_nothing_is_worth_a_forecast(story):
+    whole = type(story)(story.tables, story.features, story.segmentation, Windows(story.windows.form, None))
+    kpis = whole.kpis()
+    assert one_more_order(kpis, "s1") is None
+    later = later_contrasts(kpis, whole.segmentation, whole.tables)
+    assert all(each.used for each in later["s1"])
+
+
+def test_every_placeholder_of_the_shipped_playbook_is_filled(plan):
+    for fields in plan.advice.values():
+        for advice in fields.values():
+            assert not PLACEHOLDER.search(advice.text)

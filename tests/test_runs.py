@@ -1,0 +1,293 @@
+"""Whole runs of a small project, with real kernels: what is published, reused, refused, cleaned up."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from small_project import PARAMS, ROOT, bytes_of, command, make, read_notebook, set_knob, write_notebook
+
+from segnb.cli import main
+from segnb.runs import manifest, publish
+from segnb.runs.lock import locked
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A project after its first run, never changed by a test."""
+    folder = make(tmp_path_factory.mktemp("small") / "project")
+    assert main(["run", "--project", str(folder), "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def project(ran, tmp_path, monkeypatch):
+    """A copy of that project, and the working folder in it."""
+    folder = tmp_path / "project"
+    shutil.copytree(ran, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def report_of(project):
+    return project / "reports" / "small"
+
+
+def states(text):
+    return {line.split()[1]: line.split()[2] for line in text.splitlines() if line.startswith("  ")}
+
+
+def test_a_run_is_published_whole(ran):
+    final = publish.latest(report_of(ran))
+    assert manifest.faults(final) == []
+    names = set(manifest.read(final)["files"])
+    assert {"report.html", "report.pdf", "params.yaml", "playbook.yaml", "notebooks/01_intake.ipynb"} <= names
+    assert {"tables/features.json", "tables/features.frame.parquet", "tables/contents.json"} <= names
+    assert any(name.startswith("audit/") for name in names)
+    assert manifest.read(final)["windows"]["form"] == {"start": "2024-01-01", "end": "2024-03-31"}
+    assert [path.name for path in report_of(ran).glob(".staging*")] == []
+
+
+def test_the_executed_notebook_holds_its_parameters_and_no_trace_of_the_machine(ran):
+    text = (report_of(ran) / "latest" / "notebooks" / "01_intake.ipynb").read_text()
+    assert '"run = \\"small\\"\\n",\n    "factor = 2\\n"' in text
+    assert str(ran) not in text
+    assert sys.prefix not in text
+    assert "papermill" not in text
+
+
+def test_an_unchanged_run_is_a_no_op(project, capsys):
+    before = bytes_of(publish.latest(report_of(project)))
+    assert main(["run"]) == 0
+    told = capsys.readouterr()
+    assert [Path(line).name for line in told.out.splitlines()] == ["report.html", "report.pdf"]
+    assert all(Path(line).is_file() for line in told.out.splitlines())
+    assert "nothing has changed since" in told.err
+    assert bytes_of(publish.latest(report_of(project))) == before
+
+
+def test_an_unchanged_run_imports_nothing_heavy(project):
+    code = (
+        "import sys; from segnb.cli import main; code = main(['run', '--quiet']);"
+        "print(code, sorted({'papermill', 'pandas', 'ibis', 'matplotlib', 'nbformat'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    main(["run", "--quiet"])
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_one_changed_knob_runs_its_stage_and_those_after_it(project, capsys):
+    first = publish.latest(report_of(project))
+    set_knob(project, "fault: warn")
+    assert main(["run"]) == 0
+    assert states(capsys.readouterr().err) == {
+        "01_intake": "reused",
+        "02_groups": "done",
+        "03_advice": "done",
+        "report": "done",
+    }
+    second = publish.latest(report_of(project))
+    assert second != first
+    set_knob(project)
+    assert main(["run"]) == 0
+    assert publish.latest(report_of(project)) == first
+    assert manifest.faults(second) == []
+
+
+def test_reused_stages_give_the_same_bytes(project):
+    first = publish.latest(report_of(project))
+    before = bytes_of(first)
+    shutil.rmtree(first)
+    assert main(["run", "--quiet"]) == 0
+    assert bytes_of(first) == before
+
+
+def test_equal_inputs_give_equal_bytes_elsewhere(ran, tmp_path):
+    """As cron starts it: another folder, no home, no terminal, other words for place and time."""
+    folder = make(tmp_path / "another place" / "project")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TZ": "Pacific/Kiritimati",
+        "LANG": "tr_TR.UTF-8",
+        "PYTHONHASHSEED": "4711",
+        "MPLBACKEND": "agg",
+    }
+    arguments = ["run", "--threads", 2, "--project", folder]
+    with command(*arguments, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL) as process:
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    here, there = publish.latest(report_of(ran)), publish.latest(report_of(folder))
+    assert here.name == there.name
+    assert bytes_of(here) == bytes_of(there)
+
+
+def test_the_kernel_is_this_python_whatever_is_installed(project, tmp_path, monkeypatch):
+    decoy = tmp_path / "jupyter" / "kernels" / "python3"
+    decoy.mkdir(parents=True)
+    (decoy / "kernel.json").write_text(json.dumps({"argv": ["/bin/false"], "display_name": "x", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    set_knob(project, "fault: warn")
+    assert main(["run", "--quiet"]) == 0
+
+
+def test_no_secret_and_no_path_reaches_the_run(project, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", "hush hush/token")
+    monkeypatch.setenv("OTHER_TOKEN", "not for the kernel")
+    declared = PARAMS.replace("  transactions:", "  missing: ['env:SHOP_TOKEN']\n  transactions:")
+    (project / "params" / "small.yaml").write_text(declared + "groups:\n  fault: warn\n")
+    assert main(["run", "--quiet"]) == 0
+    found = bytes_of(publish.latest(report_of(project)))
+    (text,) = (content.decode() for name, content in found.items() if name.endswith("02_groups.ipynb"))
+    assert "SHOP_TOKEN" in text
+    for content in found.values():
+        assert b"hush hush" not in content
+        assert b"hush%20hush" not in content
+        assert b"not for the kernel" not in content
+        assert str(project).encode() not in content
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "message"),
+    [
+        ("raise", 5, "ValueError: the bottom is out"),
+        ("refuse", 3, "3 rows have no amount"),
+        ("die", 6, "the kernel died (signal 9, probably out of memory)"),
+        ("leave", 6, "the kernel ended by itself (exit code 3)"),
+    ],
+)
+def test_a_failing_cell_is_told_in_three_lines(project, capsys, fault, code, message):
+    before = bytes_of(publish.latest(report_of(project)))
+    set_knob(project, f"fault: {fault}")
+    assert main(["run"]) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    partial = Path("reports", "small", "failed", "02_groups.ipynb")
+    assert told.err.splitlines()[-3:] == [
+        "segnb: error: 02_groups, cell 3 under heading 'Go wrong, if asked to'",
+        f"  {message}",
+        f"  as far as it came: {partial}",
+    ]
+    cells = read_notebook(partial)["cells"]
+    assert [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"][:3] == [1, 2, 3]
+    assert bytes_of(publish.latest(report_of(project))) == before
+    assert list(report_of(project).glob(".staging*")) == []
+
+
+def test_a_failed_run_resumes_where_it_stopped(project, capsys):
+    set_knob(project, "fault: raise")
+    (project / "data" / "orders.csv").write_text("customer_id,order_time,amount\n1,2024-01-05,1\n2,2024-06-01,2\n")
+    assert main(["run"]) == 5
+    assert states(capsys.readouterr().err)["01_intake"] == "done"
+    set_knob(project, "fault: warn")
+    assert main(["run"]) == 0
+    assert states(capsys.readouterr().err)["01_intake"] == "reused"
+    assert not (report_of(project) / "failed").exists()
+
+
+@pytest.mark.parametrize(("limit", "what"), [("cell", "the cell took longer"), ("run", "the notebooks together")])
+def test_a_cell_that_takes_too_long_is_ended(project, capsys, limit, what):
+    (project / "params" / "small.yaml").write_text(f"{PARAMS}timeouts:\n  {limit}: 5\ngroups:\n  fault: sleep\n")
+    assert main(["run"]) == 6
+    assert what in capsys.readouterr().err
+    assert kernels() == []
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_interrupted_run_leaves_nothing_behind(project, signum, code):
+    before = bytes_of(publish.latest(report_of(project)))
+    set_knob(project, "fault: sleep")
+    with command("run", cwd=project) as process:
+        wait_for(lambda: any(report_of(project).glob(".staging-*/notebooks/02_groups.ipynb")))
+        wait_for(lambda: kernels(process.pid))
+        (kernel,) = kernels(process.pid)
+        os.kill(process.pid, signum)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert not psutil.pid_exists(kernel)
+    assert list(report_of(project).glob(".staging*")) == []
+    assert bytes_of(publish.latest(report_of(project))) == before
+
+
+def test_a_killed_run_leaves_no_kernel_and_is_swept(project):
+    set_knob(project, "fault: sleep")
+    with command("run", cwd=project) as process:
+        wait_for(lambda: kernels(process.pid))
+        (kernel,) = kernels(process.pid)
+        process.kill()
+    wait_for(lambda: not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie")
+    assert len(list(report_of(project).glob(".staging*"))) == 1
+    set_knob(project)
+    assert main(["run", "--quiet"]) == 0
+    assert list(report_of(project).glob(".staging*")) == []
+
+
+def test_a_second_run_of_the_report_is_refused(project, capsys):
+    with locked(report_of(project)):
+        assert main(["run"]) == 75
+    assert "another run of 'small' is at work" in capsys.readouterr().err
+
+
+def test_a_damaged_run_is_made_again(project, capsys):
+    final = publish.latest(report_of(project))
+    (final / "report.html").write_text("overwritten")
+    assert main(["run"]) == 0
+    assert states(capsys.readouterr().err)["01_intake"] == "reused"
+    assert manifest.faults(final) == []
+
+
+def test_a_full_disk_is_told_and_harms_nothing(project):
+    before = bytes_of(publish.latest(report_of(project)))
+    set_knob(project, "fault: warn")
+
+    def small_files():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
+
+    with command("run", cwd=project, preexec_fn=small_files) as process:
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 7, err
+    assert "Published runs are as they were" in err
+    assert bytes_of(publish.latest(report_of(project))) == before
+    assert list(report_of(project).glob(".staging*")) == []
+
+
+def test_data_that_change_during_the_run_are_refused(project, capsys):
+    orders = project / "data" / "orders.csv"
+    appending = [("markdown", "# Late"), ("parameters", 'run: str = "latest"  # run to read'), ("markdown", "## Append")]
+    appending.append(("code", f"with open({str(orders)!r}, 'a') as file: file.write('009,2024-06-06,1.00\\n')"))
+    write_notebook(project / "notebooks" / "04_late.ipynb", appending)
+    assert main(["run"]) == 3
+    assert "the data changed while the run read them" in capsys.readouterr().err
+
+
+def test_the_playbook_is_for_notebooks_that_name_it(project, capsys):
+    secretly = [("markdown", "# Late"), ("parameters", 'run: str = "latest"  # run to read'), ("markdown", "## Read")]
+    secretly.append(("code", 'import segnb as sb\ngetattr(sb.open_run(run), "play" + "book")'))
+    write_notebook(project / "notebooks" / "04_late.ipynb", secretly)
+    assert main(["run"]) == 2
+    assert "names the playbook" in capsys.readouterr().err
+
+
+def kernels(parent=None):
+    """Return the kernels that are children of a process."""
+    children = psutil.Process(parent).children()
+    return [child.pid for child in children if "ipykernel_launcher" in child.cmdline()]
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)

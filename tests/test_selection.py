@@ -1,0 +1,194 @@
+"""Variable selection: each rule drops what it should, says why, and `keep` and `drop` overrule it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_features import shop, table
+
+from segnb.charts import selection as charts
+from segnb.errors import InputError, ParameterError
+from segnb.segmentation import Feature
+from segnb.selection import Selection, decisions, headline, select
+from segnb.store import load, save
+from segnb.transform import LIMIT, learn_transform, significant
+
+
+def reasons(selection):
+    return {each.feature.name: each.reason for each in selection.decisions}
+
+
+def test_a_constant_and_a_follower_are_dropped_with_their_reasons():
+    selection = select(shop())
+    assert selection.kept == ["orders", "average_order", "discount_share"]
+    assert reasons(selection)["channels"] == "near_constant"
+    assert reasons(selection)["spend"] == "redundant"
+    assert selection["spend"].partner == "orders"
+    assert selection["spend"].correlation > 0.7
+
+
+def test_every_dropped_follower_has_a_kept_measure_that_it_follows():
+    random = np.random.default_rng(1)
+    trait = random.normal(size=500)
+    # Each follows the next, the ends hardly each other.
+    chain = {f"m{place}": trait + random.normal(size=500) * 0.45 * place for place in range(6)}
+    selection = select(table(chain))
+    dropped = [each for each in selection.decisions if each.reason == "redundant"]
+    assert dropped
+    for each in dropped:
+        assert each.partner in selection.kept
+        assert abs(each.correlation) > selection.max_correlation
+
+
+def test_keep_turns_a_pair_around_and_drop_removes():
+    assert select(shop(), keep=["spend"]).kept == ["average_order", "spend", "discount_share"]
+    both = select(shop(), keep=["spend", "orders"])
+    assert {"orders", "spend"} <= set(both.kept)
+    assert reasons(both)["spend"] == "asked"
+    assert reasons(select(shop(), drop=["average_order"]))["average_order"] == "dropped"
+
+
+def test_what_a_rule_reads_stays_unless_it_is_dropped():
+    required = ["orders", "spend"]
+    selection = select(shop(), required=required)
+    assert reasons(selection)["spend"] == "required"
+    assert decisions(selection).rows[2][2].text.startswith("Read by the rule, although it follows orders")
+    assert reasons(select(shop(), required=required, drop=["spend"]))["spend"] == "dropped"
+
+
+def test_near_constant_counts_ties():
+    measure = np.r_[np.zeros(96), np.arange(1, 5)]
+    features = table({"mostly_none": measure, "other": np.arange(100)})
+    assert reasons(select(features))["mostly_none"] == "near_constant"
+    assert reasons(select(features, near_constant=0.97))["mostly_none"] != "near_constant"
+    assert "mostly_none" in select(features, keep=["mostly_none"]).kept
+
+
+def test_a_measure_that_drowns_out_the_others_is_dropped():
+    random = np.random.default_rng(2)
+    spike = np.where(random.random(600) < 0.3, random.normal(0, 40, 600), random.normal(0, 1, 600))
+    others = {f"m{place}": random.normal(size=600) for place in range(4)}
+    selection = select(table({"spike": spike, **others}), max_dominance=0.4)
+    assert reasons(selection)["spike"] == "dominates"
+    assert selection["spike"].share > 0.4
+    assert (
+        reasons(select(table({"spike": spike, **others}), max_dominance=0.4, keep=["spike"]))["spike"]
+        == "asked"
+    )
+
+
+def test_a_few_far_values_are_tamed_not_dropped():
+    random = np.random.default_rng(3)
+    measure = random.normal(size=500)
+    measure[:3] = 1e6
+    selection = select(table({"far": measure, "a": random.normal(size=500), "b": random.normal(size=500)}))
+    assert reasons(selection)["far"] == "tamed"
+    assert selection["far"].share < 0.5 < selection["far"].share_scaled
+    assert selection["far"].drawn_in >= 3
+
+
+def test_units_do_not_matter():
+    before = shop()
+    cents = before.frame.assign(
+        average_order=before.frame["average_order"] * 100, spend=before.frame["spend"] * 100
+    )
+    after = replace(before, frame=cents)
+    first, second = select(before), select(after)
+    assert reasons(first) == reasons(second)
+    np.testing.assert_allclose(first.transform(before.frame), second.transform(cents), atol=1e-8)
+
+
+def test_the_map_is_bounded_centred_and_the_same_when_every_row_stands_twice():
+    features = shop()
+    points = learn_transform(features)(features.frame)
+    assert np.abs(points).max() <= LIMIT
+    assert np.abs(np.median(points, axis=0)).max() < 0.01
+    twice = replace(features, frame=features.frame.loc[np.repeat(features.frame.index, 2)])
+    assert learn_transform(twice) == learn_transform(features)
+
+
+def test_negative_amounts_mirror_positive_ones():
+    features = table({"net": np.r_[-50.0, 50.0, 100.0, 0.0]}, (Feature("net", "Net", "money", "log"),))
+    scaling = learn_transform(features).scalings[0]
+    low, high, zero = scaling.scaled([-50.0, 50.0, 0.0])
+    assert zero - low == pytest.approx(high - zero)
+
+
+@pytest.mark.parametrize("knob", ["keep", "drop"])
+def test_an_unknown_name_is_refused_with_the_nearest(knob):
+    with pytest.raises(ParameterError, match=rf"{knob}: .*'average_ordr'.*Did you mean 'average_order'\?"):
+        select(shop(), **{knob: ["average_ordr"]})
+
+
+def test_a_name_in_keep_and_drop_is_refused():
+    with pytest.raises(ParameterError, match="'orders' stands under keep and under drop"):
+        select(shop(), keep=["orders"], drop=["orders"])
+
+
+def test_nothing_left_is_refused_with_the_reasons():
+    names = list(shop().frame)
+    with pytest.raises(InputError, match=r"No measure is left.*orders \(dropped\)"):
+        select(shop(), drop=names)
+
+
+def test_identical_customers_keep_their_measures():
+    selection = select(table({"a": np.ones(20), "b": np.full(20, 0.1)}))
+    assert set(reasons(selection).values()) == {"identical"}
+    assert headline(selection).text == "All customers are alike, so no measure tells them apart"
+
+
+def test_headline_and_table_say_what_was_found():
+    selection = select(shop())
+    assert headline(selection).text == "Three of five measures carry the segments; two were dropped"
+    shown = decisions(selection)
+    assert [row[0].text for row in shown.rows] == [
+        "Orders",
+        "Average order",
+        "Discount share",
+        "Spend",
+        "Channels",
+    ]
+    assert shown.groups == {0: "Used", 3: "Dropped"}
+    assert shown.rows[3][2].text.startswith("Follows orders (correlation 0.")
+    assert shown.rows[4][2].text == "100% of the customers have the same value"
+    assert sum(selection[name].share for name in selection.kept) == pytest.approx(1)
+
+
+def test_it_comes_back_from_disk(tmp_path):
+    selection = select(shop())
+    save(selection, tmp_path, "selection")
+    again = load(Selection, tmp_path, "selection")
+    assert again.decisions == selection.decisions
+    assert again.transform == selection.transform
+    assert again.correlations.equals(selection.correlations)
+
+
+def test_the_input_is_not_changed():
+    features = shop()
+    before = features.frame.copy()
+    select(features)
+    assert features.frame.equals(before)
+
+
+def test_charts_state_their_finding_and_their_numbers():
+    selection = select(shop())
+    heat, shares = charts.correlations(selection), charts.shares(selection)
+    assert heat.title == "Orders and spend say nearly the same"
+    assert f"{selection['spend'].correlation:.2f}" in heat.alt
+    assert heat.data.rows[0][0].text == "Orders"
+    assert shares.title.startswith("In their own units, average order would be 9")
+    for figure in (heat, shares):
+        assert 0 < len(figure.alt) <= 150
+        assert "<svg" in figure.picture
+    assert charts.correlations(selection).picture == heat.picture
+
+
+def test_significant_digits():
+    assert significant([1.23456789012345, -0.00123456789012345, 0, 1e20, np.inf]).tolist() == [
+        1.23456789,
+        -0.00123456789,
+        0,
+        1e20,
+        np.inf,
+    ]
+    assert significant(123456789012345.0) == 123456789000000.0
