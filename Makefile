@@ -1,6 +1,6 @@
 # `make` alone lists what can be made. Everything needs only Python, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test quick lint format notebooks lock lock-check clean
+.PHONY: help setup report test quick lint format docs lock lock-check clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -45,12 +45,16 @@ lint: setup  ## style, types, floors, spelling, stripped notebooks
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell segnb tests docs params README.md CHANGELOG.md CONTRIBUTING.md
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
+	@$(BIN)/cog -I docs --check README.md
 
 format: setup  ## bring code and notebooks into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/nbstripout notebooks/*.ipynb
+	@$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+docs: setup  ## renew the README's tables from the registries
+	@$(BIN)/cog -I docs -r README.md
 
 lock:  ## renew requirements.lock (needs the network)
 	@test -x .lock-tool/bin/uv || { $(PYTHON) -m venv .lock-tool && .lock-tool/bin/pip install --quiet uv; }

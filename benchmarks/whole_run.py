@@ -78,7 +78,18 @@ def main():
         for notebook in notebooks:
             done = project / f"done_{notebook.name}"
             plain.append(
-                [BIN / "papermill", "--cwd", project, "-k", "python3", "-p", "run", PARAMS.stem, notebook, done]
+                [
+                    BIN / "papermill",
+                    "--cwd",
+                    project,
+                    "-k",
+                    "python3",
+                    "-p",
+                    "run",
+                    PARAMS.stem,
+                    notebook,
+                    done,
+                ]
             )
             plain.append([BIN / "jupyter", "nbconvert", "--to", "html", done])
         beside = measured("the same notebooks, plain papermill and nbconvert", *plain)

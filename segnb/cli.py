@@ -233,7 +233,7 @@ def _project(options: argparse.Namespace) -> Project:
 
 
 def _params(options: argparse.Namespace, project: Project) -> list[Path]:
-    """Return the params files that were named, by path or by the report's name."""
+    """Return the params files that were named by path or by the report's name."""
     from segnb.runs.project import find_params
 
     return [Path(each) if each.endswith(".yaml") else find_params(project, each) for each in options.params]

@@ -153,7 +153,7 @@ def segment_pages(word: str = "They come half as often") -> list[Block]:
         columns=(
             Column(label="Measure", header=True),
             Column(label="lower → higher"),
-            Column(label="They", align="right"),
+            Column(label="Frequent broad-range buyers", align="right"),
             Column(label="Others", align="right"),
         ),
         rows=((Cell(text="Visits"), Cell(mark=strip), Cell(text="3.2"), Cell(text="6.4")),),

@@ -15,7 +15,10 @@ INTAKE = [
     ("markdown", "# What came in"),
     ("parameters", f"{RUN}\nfactor: int = 2  # how often each amount counts [1..9]"),
     ("markdown", "## Load"),
-    ("code", "import segnb as sb\nrun = sb.open_run(run)\norders = run.tables().orders.to_pandas()\nlen(orders)"),
+    (
+        "code",
+        "import segnb as sb\nrun = sb.open_run(run)\norders = run.tables().orders.to_pandas()\nlen(orders)",
+    ),
     ("markdown", "## Keep"),
     (
         "code",
@@ -28,7 +31,10 @@ INTAKE = [
 ]
 GROUPS = [
     ("markdown", "# Groups"),
-    ("parameters", f'{RUN}\nfault: str = "none"  # what goes wrong {{none, raise, refuse, die, leave, sleep, warn}}'),
+    (
+        "parameters",
+        f'{RUN}\nfault: str = "none"  # what goes wrong {{none, raise, refuse, die, leave, sleep, warn}}',
+    ),
     ("markdown", "## Read"),
     ("code", 'import segnb as sb\nrun = sb.open_run(run)\nfeatures = run.load("features")\nfeatures.frame'),
     ("markdown", "## Go wrong, if asked to"),

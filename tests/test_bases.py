@@ -13,6 +13,7 @@ from segnb.registry import UnknownName
 from segnb.segmentation import Window
 from segnb.tables.declare import Data
 from segnb.tables.read import read
+from segnb.transform import significant
 from segnb.words import Voice
 
 # Ibis asks DuckDB and pandas for what they no longer like; a user does not see it.
@@ -83,6 +84,7 @@ def test_the_index_is_sorted_text_and_money_has_no_binary_dust(shop):
     assert found.index.name == "customer_id"
     assert found.loc["bert", "average_order"] == 0.3
     assert (found.dtypes == "float64").all()
+    assert (found.to_numpy() == significant(found.to_numpy())).all()
     assert not found.isna().any().any()
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from segnb.document.blocks import Bullets, Figure, Heading, Paragraph, Table, Verbatim
-from segnb.document.clean import TAGS, from_html, from_markdown
+from segnb.document.clean import TAGS, from_html, from_markdown, markdown
 from segnb.document.svg import Picture
 from segnb.document.text import plain
 
@@ -93,6 +93,15 @@ def test_markdown_becomes_blocks():
     assert [item[0].text for item in bullets.items] == ["one", "nested", "two"]
     assert code == Verbatim(text="x = 1\n  y")
     assert isinstance(table, Table)
+
+
+def test_markdown_as_html_embeds_pictures_or_leaves_them_out():
+    assert markdown("![x](https://example.org/x.png)", describe) == "<p></p>\n"
+    assert markdown(f"![]({PNG})", describe) == f'<p><img src="{PNG}" alt="Chart: heading"></p>\n'
+    assert (
+        markdown("# a `b` *c* [d](javascript:x)", describe)
+        == "<h1>a <code>b</code> <em>c</em> <a>d</a></h1>\n"
+    )
 
 
 def test_an_embedded_picture_is_found_inside_a_link_and_described():

@@ -31,7 +31,9 @@ def lab(shop_project, shop_run, tmp_path):
             start_new_session=True,
         )
     address = None
-    Browser._wait(lambda: re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text()) is not None, 60)
+    Browser._wait(
+        lambda: re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text()) is not None, 60
+    )
     address = re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text()).group()
     yield address
     os.killpg(server.pid, signal.SIGTERM)
@@ -42,12 +44,16 @@ def test_a_notebook_runs_in_jupyterlab(lab, shop_project, tmp_path):
     with Browser(tmp_path / "profile") as browser:
         browser.open(lab.replace("/lab?", f"/lab/tree/notebooks/{NOTEBOOK}?"), 1280, 1000)
         browser.until("!!(window.jupyterapp && window.jupyterapp.shell.currentWidget?.context?.isReady)", 60)
-        browser.until("window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", 60)
+        browser.until(
+            "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", 60
+        )
         browser.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
         cells = "[...window.jupyterapp.shell.currentWidget.content.widgets].map(w => w.model.toJSON())"
         code = f"{cells}.filter(c => c.cell_type === 'code')"
         browser.until(f"{code}.every(c => c.execution_count !== null)", 180)
-        outputs = browser.evaluate(f"{code}.flatMap(c => c.outputs).map(o => [o.output_type, Object.keys(o.data || {{}})])")
+        outputs = browser.evaluate(
+            f"{code}.flatMap(c => c.outputs).map(o => [o.output_type, Object.keys(o.data || {{}})])"
+        )
         browser.picture(tmp_path / "lab.png")
     assert outputs
     assert {kind for kind, _ in outputs} <= {"execute_result", "display_data"}

@@ -1,110 +1,26 @@
-"""KPIs: each by hand on small tables, sums that add up, intervals and suppression, words that hold."""
+"""KPIs: each by hand on small tables, sums that add up, suppression, and results that repeat."""
 
-import datetime
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
+from kpi_sample import NAMES, WINDOWS, day, frame, results, segmentation, shop, tables_of
 
 import segnb as sb
 from segnb import store
-from segnb.charts.kpis import dots, small_multiples
-from segnb.charts.ticks import tick_labels
 from segnb.columns import AMOUNT, SEGMENT
-from segnb.document.blocks import Figure, from_json, to_json
 from segnb.errors import InputError, ParameterError
-from segnb.kpis import KPIS, Kpis, Ratio, intervals, kpi, mean, rate
-from segnb.kpis.comparison import compare
-from segnb.kpis.findings import apart, title
-from segnb.kpis.measured import ALL, TOTAL, Definition, Measured
-from segnb.kpis.measurement import find_lead, measure_kpi, offered
-from segnb.segmentation import Passport, Segmentation, Structure, Window, Windows
+from segnb.kpis import KPIS, Kpis, Ratio, kpi, mean
+from segnb.kpis.measured import ALL, TOTAL, Measured
+from segnb.kpis.measurement import find_lead
+from segnb.segmentation import Window, Windows
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.tables.sample import journey
-from segnb.words import Voice
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
-day = datetime.date
-WINDOWS = Windows(Window(day(2024, 1, 1), day(2024, 6, 30)), Window(day(2024, 7, 1), day(2024, 12, 31)))
-VOICE = Voice(currency="USD")
-NAMES = {"s1": "Savers", "s2": "Spenders", "s3": "Strollers"}
-
-
-def segmentation(labels, segments=None):
-    segments = segments or tuple(sorted(key for key in set(labels) if not key.startswith("unassigned")))
-    return Segmentation(
-        labels=labels,
-        segments=segments,
-        basis="behavioural",
-        method="kmeans",
-        seed=0,
-        variables=("frequency",),
-        passports={key: Passport(int((labels == key).sum()), "A", 0.9, (0.8, 1.0)) for key in segments},
-        verdict=Structure("reproducible"),
-        model={},
-        voice=VOICE,
-    )
-
-
-def tables_of(folder, orders, campaigns=None, discount=True):
-    columns = ["customer_id", "order_id", "order_time", "amount", *(["discount"] if discount else [])]
-    pd.DataFrame(orders, columns=columns).to_csv(folder / "orders.csv", index=False)
-    roles = {"source": "orders.csv", "order_id": "order_id", **({"discount": "discount"} if discount else {})}
-    data = {"transactions": roles}
-    if campaigns is not None:
-        named = pd.DataFrame(campaigns, columns=["customer_id", "contact_time", "response", "arm"])
-        named.to_csv(folder / "campaigns.csv", index=False)
-        data["campaigns"] = {"source": "campaigns.csv", "response": "response", "arm": "arm"}
-    return read(Data.model_validate(data), as_of=day(2024, 12, 31), root=folder, cache=folder / "cache")
-
-
-def shop(folder, sizes=(60, 80, 50), **options):
-    """Write a small shop: segment s2 buys most, s3 nothing after June but for every fifth of it."""
-    rng = np.random.default_rng(3)
-    orders, labels = [], {}
-    for place, size in enumerate(sizes):
-        for number in range(size):
-            customer = f"{place}{number:03d}"
-            labels[customer] = f"s{place + 1}"
-            for month in range(1, 13):
-                late = month > 6
-                if place == 2 and late and number % 5:
-                    continue
-                amount = round(float(rng.lognormal(2 + place % 2, 0.5)), 2)
-                orders.append((customer, f"{customer}-{month}", f"2024-{month:02d}-10", amount, 1.25))
-    orders += [("newcomer", f"n{number}", f"2024-08-{number + 1:02d}", 10.05, 0) for number in range(4)]
-    tables = tables_of(
-        folder, [order[: 5 if options.get("discount", True) else 4] for order in orders], **options
-    )
-    return tables, segmentation(pd.Series(labels).rename_axis("customer_id"))
-
-
-def frame(sizes, seed=0, scale=None):
-    """Return customers as `segment_customers` does, spend and orders independent of the segment."""
-    rng = np.random.default_rng(seed)
-    n = sum(sizes.values())
-    labels = np.repeat(list(sizes), list(sizes.values()))
-    orders = rng.poisson(5, n).astype(float)
-    factor = pd.Series(labels).map(scale or {}).fillna(1.0).to_numpy()
-    index = pd.Index([f"{number:05d}" for number in range(n)], name="customer_id")
-    data = {SEGMENT: labels, "orders": orders, AMOUNT: factor * orders * rng.lognormal(2, 0.8, n)}
-    return pd.DataFrame(
-        data | {"months": 6.0, "reached": 1.0, "responded": (rng.random(n) < 0.3) * 1.0}, index
-    )
-
-
-def results(customers, kpis=None, min_cell=10, segments=None):
-    segments = segments or tuple(dict.fromkeys(customers[SEGMENT]))
-    entries = offered(customers, kpis)
-    found = [x for each in entries for x in measure_kpi(each, customers, segments, seed=0, min_cell=min_cell)]
-    words = tuple(
-        Definition(each.name, each.unit, each.label, "", "", each.more, each.less, each.topic, each.of_all)
-        for each in entries
-    )
-    return Kpis(words, tuple(found), (), segments, WINDOWS, min_cell, names=NAMES, voice=VOICE)
 
 
 def test_every_kpi_by_hand(tmp_path):
@@ -318,24 +234,6 @@ def test_shares_of_all_add_up():
         assert found[name, ALL].value == 1
 
 
-def test_a_new_kpi_is_one_function(monkeypatch):
-    monkeypatch.setattr(KPIS, "_entries", dict(KPIS._entries))
-    list(KPIS)
-
-    @kpi("big_spenders", unit="share", label="Spent more than 100", needs=(AMOUNT,), place=5)
-    def big_spenders(customers):
-        """Share of customers who spent more than 100."""
-        return rate(customers[AMOUNT] > 100)
-
-    found = results(frame({"s1": 100, "s2": 60}, scale={"s2": 10.0}))
-    assert found.definitions[0].label == "Spent more than 100"
-    assert title(found, "big_spenders") == "Spenders are higher in “Spent more than 100” than the rest"
-    assert (
-        dots(found, "big_spenders").subtitle
-        == "Spent more than 100, July–December 2024; dashed: all segments"
-    )
-
-
 @pytest.mark.parametrize(
     ("result", "message"),
     [
@@ -345,167 +243,11 @@ def test_a_new_kpi_is_one_function(monkeypatch):
     ],
 )
 def test_a_kpi_that_gives_something_else_is_named(monkeypatch, result, message):
-    monkeypatch.setattr(KPIS, "_entries", dict(KPIS._entries))
-    list(KPIS)
+    monkeypatch.setattr(KPIS, "_entries", {name: KPIS[name] for name in KPIS})
     result.__doc__ = "Return nonsense."
     kpi("nonsense", unit="number", label="Nonsense")(result)
     with pytest.raises(TypeError, match=f"KPI 'nonsense' must return .*({message})"):
         results(frame({"s1": 50}), kpis=["nonsense"])
-
-
-def test_every_shipped_kpi_has_words_that_fit_a_title():
-    for entry in KPIS.values():
-        assert entry.summary.endswith(".")
-        assert entry.label
-        assert entry.topic
-        assert "{others}" in entry.more
-        assert "{others}" in entry.less
-
-
-def made_by_hand(intervals, unit="share", of_all=False):
-    """Return results of one KPI with these (value, low, high)."""
-    measured = [Measured("rate", key, *each, 100) for key, each in intervals.items()]
-    word = Definition(
-        "rate",
-        unit,
-        "Rate",
-        "",
-        "",
-        "redeem more than {others}",
-        "redeem less than {others}",
-        "rates",
-        of_all,
-    )
-    names = {key: key.capitalize() for key in intervals}
-    everyone = Measured("rate", ALL, 0.3, None, None, 300)
-    return Kpis((word,), (*measured, everyone), (), tuple(intervals), WINDOWS, 10, names=names, voice=VOICE)
-
-
-@pytest.mark.parametrize(
-    ("intervals", "text"),
-    [
-        (
-            {"a": (0.1, 0.05, 0.15), "b": (0.5, 0.45, 0.55), "c": (0.5, 0.45, 0.55)},
-            "A redeem less than the rest",
-        ),
-        (
-            {"a": (0.5, 0.45, 0.55), "b": (0.1, 0.05, 0.15), "c": (0.12, 0.07, 0.17)},
-            "A redeem more than the rest",
-        ),
-        (
-            {"a": (0.2, 0.1, 0.3), "b": (0.25, 0.15, 0.35), "c": (0.22, 0.12, 0.32)},
-            "No clear difference in rates",
-        ),
-        ({"a": (0.1, 0.05, 0.15), "b": (0.3, 0.1, 0.5), "c": (0.6, 0.5, 0.7)}, "C redeem more than A"),
-        ({"a": (0.1, 0.05, 0.15), "b": (0.4, 0.3, 0.5), "c": (0.9, None, None)}, "B redeem more than A"),
-        ({"a": (0.1, None, None), "b": (0.4, 0.3, 0.5)}, "Rate: too few customers to compare all segments"),
-        ({"a": (0.1, 0.05, 0.15)}, "No clear difference in rates"),
-    ],
-)
-def test_a_title_says_no_more_than_the_intervals(intervals, text):
-    assert title(made_by_hand(intervals), "rate") == text
-
-
-def test_two_of_several_others_are_counted_not_named():
-    wide = {"b": (0.3, 0.05, 0.55), "c": (0.1, 0.05, 0.15), "d": (0.12, 0.07, 0.17)}
-    assert title(made_by_hand({"a": (0.6, 0.5, 0.7), **wide}), "rate") == "A redeem more than two others"
-
-
-def test_intervals_that_touch_are_never_more_or_less():
-    assert apart(made_by_hand({"a": (0.5, 0.4, 0.6), "b": (0.3, 0.25, 0.4)}), "rate") is None
-
-
-def test_shares_of_one_whole_need_a_wider_gap():
-    pair = {"a": (0.55, 0.505, 0.595), "b": (0.45, 0.405, 0.495)}
-    assert apart(made_by_hand(pair), "rate") is not None
-    assert apart(made_by_hand(pair, of_all=True), "rate") is not None
-    closer = {
-        "a": (0.55, 0.505, 0.595),
-        "b": (0.46, 0.42, 0.504),
-        "c": (0.46, 0.42, 0.504),
-        "d": (0.46, 0.42, 0.504),
-    }
-    assert compare(made_by_hand(closer)).above["rate"]
-    assert not compare(made_by_hand(closer, of_all=True)).above["rate"]
-
-
-def test_chance_rarely_makes_a_title(monkeypatch):
-    """Of 60 random partitions at most 6 may make any claim; at 5% each, more has probability 0.03."""
-    kept = ["revenue_per_customer", "orders_per_month", "average_order_value", "response_rate"]
-    monkeypatch.setattr(intervals, "DRAWS", 300)
-    wrong = 0
-    for seed in range(60):
-        found = results(frame({"s1": 100, "s2": 100, "s3": 100, "s4": 100}, seed=seed), kpis=kept)
-        wrong += any(apart(found, each) is not None for each in kept)
-    assert wrong <= 6
-
-
-def test_a_planted_difference_is_said():
-    found = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 2.0}))
-    assert title(found, "revenue_per_customer") == "Spenders spend more than the rest"
-    assert title(found, "orders_per_month") == "No clear difference in how often they order"
-
-
-def test_the_headline_names_the_fewest_segments_that_bring_most(tmp_path):
-    tables, made = shop(tmp_path)
-    found = sb.measure(tables, made, WINDOWS, min_cell=3, names=NAMES)
-    lead = found.lead
-    assert lead.segments == ("s2",)
-    assert lead.revenue_share == found["revenue_share", "s2"].value
-    assert lead.low < lead.revenue_share < lead.high
-    revenue = VOICE.percent(lead.revenue_share)
-    assert found.headline.text == f"One of three segments, 42% of customers, brings {revenue} of revenue"
-    assert "Spenders; July–December 2024, 95% interval" in found.headline.lede[0].text
-
-
-def test_a_headline_admits_that_much_was_left_out(tmp_path):
-    tables, made = shop(tmp_path)
-    labels = made.labels.where(made.labels != "s1", "unassigned: noise")
-    found = sb.measure(tables, segmentation(labels), WINDOWS, min_cell=1)
-    assert found.headline.text.endswith("of what segmented customers spend")
-
-
-def test_charts_show_every_value_as_text_too(tmp_path):
-    tables, made = shop(tmp_path)
-    found = sb.measure(tables, made, WINDOWS)
-    grid = small_multiples(found, NAMES)
-    figures = [column[0] for column in grid.columns]
-    assert len(figures) == len(found.definitions) - 1
-    assert from_json(to_json([grid])) == (grid,)
-    for figure in figures:
-        assert isinstance(figure, Figure)
-        assert len(figure.alt) <= 150
-        assert all(name in figure.picture for name in NAMES.values())
-        for row in figure.data.rows[:3]:
-            assert f">{row[1].text}<" in figure.picture
-    assert len({figure.alt for figure in figures}) == len(figures)
-
-
-def test_a_chart_is_the_same_bytes_twice():
-    found = results(frame({"s1": 100, "s2": 100}))
-    assert dots(found, "average_order_value") == dots(found, "average_order_value")
-
-
-def test_long_names_take_two_lines_and_no_more():
-    names = {"s1": "Frequent buyers of many small baskets on weekday mornings", "s2": "B"}
-    picture = dots(results(frame({"s1": 100, "s2": 100})), "average_order_value", names).picture
-    assert "Frequent buyers of" in picture
-    assert "…" in picture
-    assert "mornings" not in picture
-
-
-@pytest.mark.parametrize(
-    ("ticks", "unit", "labels"),
-    [
-        ([0, 500, 1000], "money", ["$0", "$500", "$1,000"]),
-        ([0, 0.5, 1], "money", ["$0", "$0.50", "$1.00"]),
-        ([0.95, 0.975, 1], "share", ["95.0%", "97.5%", "100.0%"]),
-        ([0, 0.2], "share", ["0%", "20%"]),
-        ([0, 2.5, 5], "number", ["0.0", "2.5", "5.0"]),
-    ],
-)
-def test_ticks_have_as_many_digits_as_tell_them_apart(ticks, unit, labels):
-    assert tick_labels(VOICE, ticks, unit) == labels
 
 
 @pytest.mark.slow

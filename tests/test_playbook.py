@@ -17,9 +17,11 @@ from segnb.personas.estimates import Estimate
 from segnb.personas.figures import LATER, SPECIAL, figures, known
 from segnb.personas.later import later_contrasts
 from segnb.personas.playbook_file import LONGEST_ACTION, PLACEHOLDER, read_rules
+from segnb.personas.spend import category_spend
 from segnb.personas.worth import one_more_order, segment_revenue
 from segnb.segmentation import Windows
 from segnb.store import load, save
+from segnb.tables.opened import open_tables
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -99,7 +101,7 @@ def write(folder, text):
 def test_all_faults_are_listed_with_their_lines_and_nearest_names(tmp_path):
     path = write(
         tmp_path,
-        "mesage:\n"
+        "massage:\n"
         "  - say: Hello\n"
         "price:\n"
         "  - when: [discount_share clearly more than others]\n"
@@ -116,7 +118,7 @@ def test_all_faults_are_listed_with_their_lines_and_nearest_names(tmp_path):
     text = str(caught.value)
     assert text.startswith("6 faults:")
     for expected in (
-        "playbook.yaml, line 1, mesage: there is no 'mesage' here. Did you mean 'message'?",
+        "playbook.yaml, line 1, massage: there is no 'massage' here. Did you mean 'message'?",
         "line 4, price[0].when[0]: 'discount_share clearly more than others' is no condition",
         "line 6, price[1].if: there is no 'if' here",
         "line 7, price[1].say: {discount_share.odders} asks for 'odders'. Did you mean 'others'?",
@@ -320,6 +322,23 @@ def test_tastes_are_those_of_the_lines_within_the_window(story, personas):
             spent = lines[inside & (lines["category"] == category)].groupby("customer_id")["amount"].sum()
             assert each.bought.ours.value == pytest.approx((spent > 0).sum() / each.bought.ours.n)
             assert each.bought.ours.n == lines.loc[inside, "customer_id"].nunique()
+            whole = lines[inside].groupby("customer_id")["amount"].sum()
+            residuals = spent.reindex(whole.index).fillna(0) - each.spend.ours.value * whole
+            error = (len(whole) / (len(whole) - 1) * (residuals**2).sum()) ** 0.5 / whole.sum()
+            assert each.spend.ours.certain == ((spent > 0).sum() >= 100)
+            if each.spend.ours.certain:
+                assert each.spend.ours.high - each.spend.ours.value == pytest.approx(1.97 * error, rel=0.02)
+
+
+def test_sums_of_money_are_the_same_at_any_number_of_threads(story):
+    found = [
+        category_spend(
+            open_tables(story.tables.folder, threads=threads), story.windows.form, story.segmentation
+        )
+        for threads in (1, 2, 3)
+    ]
+    assert found[0].equals(found[1])
+    assert found[0].equals(found[2])
 
 
 def test_what_is_personal_is_never_said(story, personas, plan):

@@ -220,6 +220,20 @@ def test_a_foreign_picture_has_a_real_description(tmp_path, data, metadata, alt)
     )
 
 
+def test_a_file_name_is_no_description_of_an_embedded_picture(tmp_path):
+    cells = [
+        prose("# My look"),
+        display({"text/html": f'<img src="data:image/png;base64,{png()}" alt="plot.png">'}),
+    ]
+    page = report(write(tmp_path, {"01_x": cells}), tmp_path / "out")
+    assert re.findall(r'alt="([^"]*)"', page) == ["Chart: My look"]
+
+
+def test_an_output_with_nothing_to_show_leaves_no_chapter(tmp_path):
+    cells = [prose("# X"), display({"application/json": {"a": 1}}), display({"text/plain": " \n"})]
+    assert "chapter-1" not in report(write(tmp_path, {"01_x": cells}), tmp_path / "out")
+
+
 def test_two_pictures_under_one_heading_are_told_apart(tmp_path):
     cells = [prose("# My look"), display({"image/png": png()}), display({"image/png": png()})]
     page = report(write(tmp_path, {"01_x": cells}), tmp_path / "out")

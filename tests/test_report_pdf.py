@@ -7,10 +7,21 @@ from datetime import date
 import pikepdf
 import pypdf
 import pytest
-from executed import KEYS, NAMES, SVG, blocks, display, figure, png, prose, whole, write
+from executed import KEYS, NAMES, SVG, blocks, by_segment, display, evidence, figure, png, prose, whole, write
 from test_report import headings, report
 
-from segnb.document.blocks import Cell, Column, Figure, Heading, Paragraph, Span, Table, Verbatim, spans
+from segnb.document.blocks import (
+    Cell,
+    Claims,
+    Column,
+    Figure,
+    Heading,
+    Paragraph,
+    Span,
+    Table,
+    Verbatim,
+    spans,
+)
 from segnb.document.spelling import Speller
 from segnb.errors import SegnbError
 
@@ -104,6 +115,14 @@ def test_each_segment_begins_a_page(both):
     _, reader, _ = both
     first = [page.extract_text().split("\n")[0] for page in reader.pages]
     assert {"Segment 1 of 2", "Segment 2 of 2"} <= set(first)
+
+
+@pytest.mark.parametrize(("n_claims", "n_pages"), [(20, 1), (33, 1), (60, 2)])
+def test_a_segment_a_little_too_long_for_its_page_is_set_smaller(tmp_path, n_claims, n_pages):
+    claims = Claims(items=tuple(spans(f"Claim {n}.", evidence(f"Measure {n}")) for n in range(n_claims)))
+    cells = [blocks(by_segment("claims", claims), tags=("segment",))]
+    _, reader = typeset(write(tmp_path, {"04_x": cells}), tmp_path / "out")
+    assert len(reader.pages) == 1 + len(KEYS) * n_pages + 1  # the answer before, the appendix after
 
 
 def test_equal_notebooks_give_an_equal_pdf(tmp_path):

@@ -82,7 +82,9 @@ def test_an_unchanged_run_imports_nothing_heavy(project):
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     main(["run", "--quiet"])
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
@@ -134,7 +136,9 @@ def test_equal_inputs_give_equal_bytes_elsewhere(ran, tmp_path):
 def test_the_kernel_is_this_python_whatever_is_installed(project, tmp_path, monkeypatch):
     decoy = tmp_path / "jupyter" / "kernels" / "python3"
     decoy.mkdir(parents=True)
-    (decoy / "kernel.json").write_text(json.dumps({"argv": ["/bin/false"], "display_name": "x", "language": "python"}))
+    (decoy / "kernel.json").write_text(
+        json.dumps({"argv": ["/bin/false"], "display_name": "x", "language": "python"})
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     set_knob(project, "fault: warn")
     assert main(["run", "--quiet"]) == 0
@@ -185,7 +189,9 @@ def test_a_failing_cell_is_told_in_three_lines(project, capsys, fault, code, mes
 
 def test_a_failed_run_resumes_where_it_stopped(project, capsys):
     set_knob(project, "fault: raise")
-    (project / "data" / "orders.csv").write_text("customer_id,order_time,amount\n1,2024-01-05,1\n2,2024-06-01,2\n")
+    (project / "data" / "orders.csv").write_text(
+        "customer_id,order_time,amount\n1,2024-01-05,1\n2,2024-06-01,2\n"
+    )
     assert main(["run"]) == 5
     assert states(capsys.readouterr().err)["01_intake"] == "done"
     set_knob(project, "fault: warn")
@@ -194,9 +200,13 @@ def test_a_failed_run_resumes_where_it_stopped(project, capsys):
     assert not (report_of(project) / "failed").exists()
 
 
-@pytest.mark.parametrize(("limit", "what"), [("cell", "the cell took longer"), ("run", "the notebooks together")])
+@pytest.mark.parametrize(
+    ("limit", "what"), [("cell", "the cell took longer"), ("run", "the notebooks together")]
+)
 def test_a_cell_that_takes_too_long_is_ended(project, capsys, limit, what):
-    (project / "params" / "small.yaml").write_text(f"{PARAMS}timeouts:\n  {limit}: 5\ngroups:\n  fault: sleep\n")
+    (project / "params" / "small.yaml").write_text(
+        f"{PARAMS}timeouts:\n  {limit}: 5\ngroups:\n  fault: sleep\n"
+    )
     assert main(["run"]) == 6
     assert what in capsys.readouterr().err
     assert kernels() == []
@@ -265,15 +275,25 @@ def test_a_full_disk_is_told_and_harms_nothing(project):
 
 def test_data_that_change_during_the_run_are_refused(project, capsys):
     orders = project / "data" / "orders.csv"
-    appending = [("markdown", "# Late"), ("parameters", 'run: str = "latest"  # run to read'), ("markdown", "## Append")]
-    appending.append(("code", f"with open({str(orders)!r}, 'a') as file: file.write('009,2024-06-06,1.00\\n')"))
+    appending = [
+        ("markdown", "# Late"),
+        ("parameters", 'run: str = "latest"  # run to read'),
+        ("markdown", "## Append"),
+    ]
+    appending.append(
+        ("code", f"with open({str(orders)!r}, 'a') as file: file.write('009,2024-06-06,1.00\\n')")
+    )
     write_notebook(project / "notebooks" / "04_late.ipynb", appending)
     assert main(["run"]) == 3
     assert "the data changed while the run read them" in capsys.readouterr().err
 
 
 def test_the_playbook_is_for_notebooks_that_name_it(project, capsys):
-    secretly = [("markdown", "# Late"), ("parameters", 'run: str = "latest"  # run to read'), ("markdown", "## Read")]
+    secretly = [
+        ("markdown", "# Late"),
+        ("parameters", 'run: str = "latest"  # run to read'),
+        ("markdown", "## Read"),
+    ]
     secretly.append(("code", 'import segnb as sb\ngetattr(sb.open_run(run), "play" + "book")'))
     write_notebook(project / "notebooks" / "04_late.ipynb", secretly)
     assert main(["run"]) == 2

@@ -1,8 +1,8 @@
 """A notebook that runs alone: which report it opens, what it reads, where it writes."""
 
-import os
 import shutil
 import sys
+from pathlib import Path
 
 import papermill
 import pytest
@@ -26,7 +26,9 @@ def project(tmp_path, monkeypatch):
 
 def test_what_a_notebook_may_ask_for(project):
     (project / "params" / "small.yaml").write_text(
-        PARAMS.replace("basis: rfm", "basis: rfm\nseed: 7\nmin_cell: 5\ncurrency: EUR\nlocale: en_GB\nstrict: true")
+        PARAMS.replace(
+            "basis: rfm", "basis: rfm\nseed: 7\nmin_cell: 5\ncurrency: EUR\nlocale: en_GB\nstrict: true"
+        )
         + "window:\n  form: [2024-01-01, 2024-02-29]\n  measure: [2024-03-01, 2024-06-30]\n"
         + "report:\n  names: {big: Big spenders}\n"
     )
@@ -54,7 +56,9 @@ def test_results_go_to_the_draft_and_come_from_it(project):
 
 
 def test_a_missing_result_names_its_notebook(project):
-    with pytest.raises(InputError, match="'features' is not there yet: it is made by 01_intake. Run that notebook"):
+    with pytest.raises(
+        InputError, match=r"'features' is not there yet: it is made by 01_intake. Run that notebook"
+    ):
         open_run().load("features")
     with pytest.raises(InputError, match="no notebook saves a result under the name 'nothing'"):
         open_run().load("nothing")
@@ -62,7 +66,7 @@ def test_a_missing_result_names_its_notebook(project):
 
 def test_with_several_reports_one_is_named(project):
     (project / "params" / "other.yaml").write_text(PARAMS.replace("small", "second"))
-    with pytest.raises(ParameterError, match="2 reports. Name one of: other, small"):
+    with pytest.raises(ParameterError, match=r"2 reports. Name one of: other, small"):
         open_run()
     assert open_run("second").parameters.name == "second"
     assert open_run("other").parameters.name == "second"
@@ -90,7 +94,7 @@ def test_plain_papermill_reads_the_published_run_and_writes_the_draft(project, m
     before = bytes_of(final)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     kernels = project / "kernels" / "kernels" / "python3"
-    shutil.copytree(os.path.join(sys.prefix, "share", "jupyter", "kernels", "python3"), kernels)
+    shutil.copytree(Path(sys.prefix, "share", "jupyter", "kernels", "python3"), kernels)
     monkeypatch.setenv("JUPYTER_PATH", str(project / "kernels"))
     for name in ("02_groups", "01_intake"):
         out = project / f"{name}.out.ipynb"

@@ -77,7 +77,11 @@ def test_a_damaged_run_is_replaced(report):
     assert manifest.faults(final) == []
 
 
-STEPS = [*(("os", "fsync", n) for n in range(1, 8)), ("pathlib.Path", "rename", 1), ("pathlib.Path", "replace", 1)]
+STEPS = [
+    *(("os", "fsync", n) for n in range(1, 8)),
+    ("pathlib.Path", "rename", 1),
+    ("pathlib.Path", "replace", 1),
+]
 CRASH = """
 import os, pathlib
 from segnb.runs import publish
@@ -217,7 +221,7 @@ def test_a_report_is_found_by_its_name_or_its_file(small_folder):
     with pytest.raises(ParameterError, match="Did you mean 'small'"):
         find_params(project, "smal")
     (small_folder / "params" / "second.yaml").write_text("name: second\n")
-    with pytest.raises(ParameterError, match="2 reports. Name one of: file, second"):
+    with pytest.raises(ParameterError, match=r"2 reports. Name one of: file, second"):
         project.only_params()
 
 
@@ -236,7 +240,11 @@ def test_a_link_out_of_the_reports_is_refused(tmp_path):
 
 def test_init_overwrites_nothing(tmp_path):
     written = init(tmp_path / "new")
-    assert {path.relative_to(tmp_path / "new").parts[0] for path in written} == {"notebooks", "params", "README.md"}
+    assert {path.relative_to(tmp_path / "new").parts[0] for path in written} == {
+        "notebooks",
+        "params",
+        "README.md",
+    }
     before = (tmp_path / "new" / "README.md").stat().st_mtime_ns
     with pytest.raises(ParameterError, match="exists already"):
         init(tmp_path / "new")

@@ -69,9 +69,27 @@ def rewrite_outputs(root):
         (add("report:\n  names: {a: b}\n"), NAMES, True),
         (edit("params/playbook.yaml", "message: [] # new\n"), NAMES[2:], True),
         (edit("data/orders.csv", "customer_id,order_time,amount\n1,2024-01-01,1\n"), NAMES, True),
-        (lambda root: write_notebook(root / "notebooks" / "01_intake.ipynb", [*INTAKE, ("markdown", "Why")]), NAMES, True),
+        (
+            lambda root: write_notebook(
+                root / "notebooks" / "01_intake.ipynb", [*INTAKE, ("markdown", "Why")]
+            ),
+            NAMES,
+            True,
+        ),
     ],
-    ids=["nothing", "outputs", "remark", "knob 2", "knob 1", "seed", "formats", "names", "playbook", "data", "prose"],
+    ids=[
+        "nothing",
+        "outputs",
+        "remark",
+        "knob 2",
+        "knob 1",
+        "seed",
+        "formats",
+        "names",
+        "playbook",
+        "data",
+        "prose",
+    ],
 )
 def test_only_what_depends_on_a_change_runs_again(project, change, stages, another):
     assert changed(project, change) == (stages, another)
@@ -80,7 +98,12 @@ def test_only_what_depends_on_a_change_runs_again(project, change, stages, anoth
 def test_another_version_runs_all_again(project):
     def stamps(computed_with):
         stages = stamped(
-            project.notebooks, {}, shared={}, sources={}, playbook="", computed_with={**versions(), **computed_with}
+            project.notebooks,
+            {},
+            shared={},
+            sources={},
+            playbook="",
+            computed_with={**versions(), **computed_with},
         )
         return [stage.stamp for stage in stages]
 
@@ -104,21 +127,35 @@ def test_a_second_plan_checks_again_what_has_changed(project):
 
 def test_missing_data_are_named(project):
     (project.root / "data" / "orders.csv").unlink()
-    with pytest.raises(InputError, match="data.transactions.source"):
+    with pytest.raises(InputError, match=r"data.transactions.source"):
         make_plan(project.only_params(), project)
 
 
 def test_secrets_are_known_by_name(project):
     (project.root / "data" / "env:SHOP_TOKEN.csv").write_text("customer_id,order_time,amount\n")
     path = project.only_params()
-    path.write_text(path.read_text().replace("../data/orders.csv", "../data/orders.csv\n    missing: ['env:SHOP_TOKEN']"))
+    path.write_text(
+        path.read_text().replace("../data/orders.csv", "../data/orders.csv\n    missing: ['env:SHOP_TOKEN']")
+    )
     assert make_plan(path, project).secrets == {"SHOP_TOKEN"}
 
 
 def executed(outputs, **cell):
     metadata = {"tags": ["answer"], "papermill": {"duration": 1.5, "status": "completed"}}
-    code = {"cell_type": "code", "id": "0f3a", "metadata": metadata, "execution_count": 1, "outputs": outputs, "source": []}
-    return {"cells": [{**code, **cell}], "metadata": {"papermill": {"end_time": "now"}}, "nbformat": 4, "nbformat_minor": 5}
+    code = {
+        "cell_type": "code",
+        "id": "0f3a",
+        "metadata": metadata,
+        "execution_count": 1,
+        "outputs": outputs,
+        "source": [],
+    }
+    return {
+        "cells": [{**code, **cell}],
+        "metadata": {"papermill": {"end_time": "now"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def text_of(output, **facts):
@@ -140,7 +177,10 @@ def test_times_and_random_ids_are_gone():
 def test_printed_pieces_are_joined_whatever_their_order():
     pieces = [stream("a\n"), stream("w1\n", "stderr"), stream(["b\n", "c"]), stream("w2", "stderr")]
     outputs = clean(executed(pieces), {}, ())["cells"][0]["outputs"]
-    assert [(each["name"], "".join(each["text"])) for each in outputs] == [("stdout", "a\nb\nc"), ("stderr", "w1\nw2")]
+    assert [(each["name"], "".join(each["text"])) for each in outputs] == [
+        ("stdout", "a\nb\nc"),
+        ("stderr", "w1\nw2"),
+    ]
     assert clean(executed(pieces[1:] + pieces[:1]), {}, ())["cells"][0]["outputs"][0]["text"][-1] == "ca\n"
 
 
@@ -176,7 +216,9 @@ def test_results_come_back_by_name(tmp_path):
     assert results.listed(tmp_path / "nowhere") == {}
 
 
-@pytest.mark.parametrize("kind", ["os:system", "segnb.cli:main", "segnb.nowhere:X", "segnb.segmentation:Nothing"])
+@pytest.mark.parametrize(
+    "kind", ["os:system", "segnb.cli:main", "segnb.nowhere:X", "segnb.segmentation:Nothing"]
+)
 def test_nothing_but_results_of_segnb_is_loaded(tmp_path, kind):
     results.save(Structure("none"), tmp_path, "verdict")
     (tmp_path / results.CONTENTS).write_text(json.dumps({"verdict": kind}))
@@ -184,7 +226,9 @@ def test_nothing_but_results_of_segnb_is_loaded(tmp_path, kind):
         results.load(tmp_path, "verdict")
 
 
-@pytest.mark.parametrize(("result", "name"), [({"a": 1}, "a"), (Structure("none"), "../a"), (Structure("none"), "contents")])
+@pytest.mark.parametrize(
+    ("result", "name"), [({"a": 1}, "a"), (Structure("none"), "../a"), (Structure("none"), "contents")]
+)
 def test_what_cannot_be_saved_is_refused(tmp_path, result, name):
     with pytest.raises((TypeError, ValueError)):
         results.save(result, tmp_path, name)

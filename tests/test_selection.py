@@ -103,6 +103,7 @@ def test_the_map_is_bounded_centred_and_the_same_when_every_row_stands_twice():
     points = learn_transform(features)(features.frame)
     assert np.abs(points).max() <= LIMIT
     assert np.abs(np.median(points, axis=0)).max() < 0.01
+    features = shop(302)
     twice = replace(features, frame=features.frame.loc[np.repeat(features.frame.index, 2)])
     assert learn_transform(twice) == learn_transform(features)
 

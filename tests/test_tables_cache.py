@@ -2,7 +2,11 @@
 
 import datetime
 import hashlib
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,6 +21,9 @@ from segnb.tables.orders import by_customer, everyone, orders_in, within
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+
+
+ROOT = Path(__file__).parent.parent
 
 
 def many_orders(rows=60_000):
@@ -116,3 +123,32 @@ def test_orders_and_customers_by_orders(tmp_path):
 
     with pytest.raises(InputError, match="'interactions' is needed, but not declared"):
         _ = tables.interactions
+
+
+READ_THE_SHOP = """
+import pathlib, sys
+from segnb.tables.read import read
+from segnb.tables.shop import AS_OF, shop
+cache = pathlib.Path(sys.argv[1])
+print(read(shop(), as_of=AS_OF, root=cache, cache=cache, threads=int(sys.argv[2])).folder.name)
+"""
+
+
+def test_same_bytes_in_another_process_with_other_settings(tmp_path):
+    kept = []
+    for threads, seed, zone, language in (
+        ("1", "0", "UTC", "C"),
+        ("2", "77", "Pacific/Kiritimati", "tr_TR.UTF-8"),
+    ):
+        cache = tmp_path / threads
+        settings = {"PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", READ_THE_SHOP, str(cache), threads],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        kept.append(files(cache / done.stdout.strip()))
+    assert len(kept[0]) == 10
+    assert kept[0] == kept[1]

@@ -15,7 +15,7 @@ ORDERS = {"source": "orders.csv"}
     [
         ({}, "data needs customers or transactions"),
         ({"products": {"source": "p.csv"}}, "data needs customers or transactions"),
-        ({"transactions": {**ORDERS, "amout": "total"}}, "amout"),
+        ({"transactions": {**ORDERS, "amont_": "total"}}, "amont_"),
         ({"transactions": {**ORDERS, "amount": 3}}, "string"),
         ({"transactions": {**ORDERS, "missing": [False]}}, "string"),
         ({"transactions": ORDERS, "timezone": "America/NewYork"}, "Did you mean 'America/New_York'"),
@@ -57,7 +57,7 @@ def test_the_schema_takes_what_the_model_takes():
     jsonschema.validate(good, Data.model_json_schema())
     assert Data.model_validate(good).tables().keys() == {"transactions"}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"transactions": {**ORDERS, "amout": "x"}}, Data.model_json_schema())
+        jsonschema.validate({"transactions": {**ORDERS, "amont_": "x"}}, Data.model_json_schema())
 
 
 def test_roles_become_canonical_columns():

@@ -63,6 +63,7 @@ def test_days_are_counted_in_new_york(tables):
     assert by_day.filter(by_day.order_day == datetime.date(2017, 12, 25)).count().execute() == 0
     assert by_day.order_day.max().execute().date() == AS_OF
     # Campaigns start on days without a time, which no zone shifts.
+    assert tables.campaigns.schema()["contact_time"].is_date()
     assert tables.campaigns.contact_day.min().execute().date() == datetime.date(2016, 11, 14)
 
 

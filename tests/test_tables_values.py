@@ -2,14 +2,18 @@
 
 import gzip
 import random
+from typing import get_args
 
 import pandas as pd
 import pytest
 from tables_csv import AS_OF, HEADER, column, read_orders
 
+from segnb.errors import InputError
+from segnb.tables.cast import Reason
 from segnb.tables.declare import Data
+from segnb.tables.intake import Note, Rejected
 from segnb.tables.read import read
-from segnb.words import Voice
+from segnb.words import Voice, catalogue
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -243,6 +247,7 @@ def test_scores_and_yes_or_no_are_checked(tmp_path):
     assert [None if pd.isna(each) else each for each in column(tables, "nps", "feedback")] == [10, None, 0]
     # The response of January is not known by the end of December.
     assert column(tables, "response", "campaigns") == [True, False, False]
+    assert [note.rows for note in tables.intake.notes if note.key == "late_response"] == [1]
 
 
 def test_personal_columns_lie_apart(tmp_path):
@@ -287,3 +292,33 @@ def test_typed_columns_stay_as_they_are_stored(tmp_path):
         [3.0, 4.0],
         ["a", "b"],
     ]
+
+
+def test_a_path_is_no_pattern(tmp_path):
+    folder = tmp_path / "new [1]"
+    folder.mkdir()
+    (folder / "axb.csv").write_text(HEADER + "z,2024-01-01,9\n")
+    tables = read_orders(folder, HEADER + "a,2024-01-01,1\n", name="a?b.csv")
+    assert column(tables, "customer_id") == ["a"]
+
+
+def test_a_package_ships_files_and_nothing_beside_them(tmp_path, monkeypatch):
+    (tmp_path / "shipping_orders").mkdir()
+    (tmp_path / "shipping_orders" / "__init__.py").write_text("raise ImportError('it is not to be imported')")
+    for path in ("shipping_orders/orders.csv", "beside.csv"):
+        (tmp_path / path).write_text(HEADER + "a,2024-01-01,1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert column(read_orders(tmp_path, "", source="package:shipping_orders/orders.csv"), "customer_id") == [
+        "a"
+    ]
+    with pytest.raises(InputError, match="has no such file"):
+        read_orders(tmp_path, "", source="package:shipping_orders/../beside.csv")
+
+
+def test_every_reason_and_note_has_its_sentence():
+    for reason in (*get_args(Reason), "fields", "after_as_of"):
+        if reason != "no_time_zone":  # such tables are never used
+            assert Rejected(reason, "amount", 2).sentence(Voice())
+    for key in catalogue("en"):
+        if key.startswith("tables.notes."):
+            assert Note(key.removeprefix("tables.notes."), "transactions", 3, ("a", "b")).sentence(Voice())

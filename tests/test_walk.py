@@ -31,7 +31,8 @@ def binaries(tmp_path_factory):
     folder = tmp_path_factory.mktemp("walk")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run(
-        [*pip, "wheel", "--no-index", "--no-build-isolation", "--no-deps", "-w", str(folder), str(ROOT)], check=True
+        [*pip, "wheel", "--no-index", "--no-build-isolation", "--no-deps", "-w", str(folder), str(ROOT)],
+        check=True,
     )
     (wheel,) = folder.glob("segnb-*.whl")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
@@ -44,7 +45,11 @@ def binaries(tmp_path_factory):
 def walk(binaries, *arguments, cwd, code=0):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
-        [str(binaries / "segnb"), *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
+        [str(binaries / "segnb"), *map(str, arguments)],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done

@@ -28,8 +28,6 @@ _AXIS_LETTERS = 14
 """Letters of tick labels that stand side by side without touching."""
 _NAME_WIDTH = 20
 """Characters of a name that fit on one line of its column."""
-_IN_TABLE_ONLY = ("customer_share",)
-"""KPIs that the table shows and no chart needs."""
 
 
 def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None) -> Grid:
@@ -40,8 +38,7 @@ def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None) -> Grid:
     names
         The segments' names; without them those that the results carry.
     """
-    shown = [each.name for each in kpis.definitions if each.name not in _IN_TABLE_ONLY]
-    return Grid(columns=tuple((dots(kpis, kpi, names),) for kpi in shown))
+    return Grid(columns=tuple((dots(kpis, each.name, names),) for each in kpis.definitions))
 
 
 def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure:
@@ -142,7 +139,7 @@ def _said(voice: Voice, value: float | None, unit: Unit) -> str:
 
 def _wrapped(name: str) -> str:
     """Break a name into two lines at most."""
-    first, *rest = textwrap.wrap(name, _NAME_WIDTH) or [""]
+    first, *rest = textwrap.wrap(name, _NAME_WIDTH, break_on_hyphens=False) or [""]
     second = [textwrap.shorten(" ".join(rest), _NAME_WIDTH, placeholder="…")] if rest else []
     return "\n".join([first, *second])
 

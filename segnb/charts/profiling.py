@@ -47,8 +47,8 @@ def calendar(profile: Profile) -> Figure | Paragraph:
 
 
 def spread(profile: Profile) -> Grid:
-    """Draw spend per customer, orders per customer, and concentration side by side."""
-    return Grid(columns=((spend(profile),), (orders(profile),), (concentration(profile),)))
+    """Draw spend per customer and its concentration side by side."""
+    return Grid(columns=((spend(profile),), (concentration(profile),)))
 
 
 def spend(profile: Profile) -> Figure | Paragraph:

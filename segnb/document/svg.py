@@ -114,7 +114,7 @@ class Picture:
         """
         head = f'{self._frame(width)} role="img" aria-label="{escape(alt)}"'
         return self._write(
-            head, _Manner("Report Sans", prefix, page_color if themed else _unchanged, _unchanged)
+            head, _Manner("Report Sans,sans-serif", prefix, page_color if themed else _unchanged, _unchanged)
         )
 
     def _frame(self, width: int) -> str:

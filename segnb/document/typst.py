@@ -260,13 +260,12 @@ def _in_one_line(table: Table) -> Table:
 def _share(table: Table, place: int, longest: int) -> int:
     """Return about how many characters wide a column wants to be: Typst divides the width by it."""
     cells = [row[place] for row in table.rows if place < len(row)]
-    longest = max((max(len(cell.text), len(cell.small) * 0.9) for cell in cells), default=0)
-    words = [
-        len(word)
-        for text in (table.columns[place].label, *(cell.text for cell in cells))
-        for word in text.split()
-    ]
-    return round(min(max([longest, *words, 3]), max([LONGEST_LINE, *words]), LONGEST_WORD)) + 2
+    label = table.columns[place].label
+    lines = [line for cell in cells for line in (cell.text, cell.small)]
+    words = [len(word) for line in (label, *lines) for word in line.split()]
+    widest = min(max(map(len, lines), default=0), longest)
+    # A label may take two lines; the gap to the next column is about as wide as two characters.
+    return min(max(widest, *words, len(label) // 2 + 3), LONGEST_WORD) + 2
 
 
 def _svg(width: int, height: int, drawn: str) -> Json:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import permutations
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from scipy.special import ndtr, ndtri
 
-from segnb.kpis.intervals import LEVEL, holm
+from segnb.kpis.intervals import LEVEL, Interval, holm
 
 if TYPE_CHECKING:
-    from segnb.kpis.measured import Measured
     from segnb.kpis.results import Kpis
 
 
@@ -35,44 +34,46 @@ def compare(kpis: Kpis) -> Comparisons:
     from the two intervals (MOVER; Zou & Donner 2008, Stat. Med. 27:1693-1702). Of 500 shuffles of
     the Complete Journey's customers over five segments 17 made any difference in seven KPIs clear.
     """
-    pairs: list[tuple[str, str, str]] = []
-    p_values: list[float] = []
-    for definition in kpis.definitions:
-        for high, low in permutations(kpis.segments, 2):
-            upper, lower = kpis[definition.name, high], kpis[definition.name, low]
-            p_value = _p_value(upper, lower, dependent=definition.of_all)
-            if p_value is not None:
-                pairs.append((definition.name, high, low))
-                p_values.append(p_value)
-    clear = {pair for pair, falls in zip(pairs, holm(p_values), strict=True) if falls}
-    return Comparisons(
-        number=len(pairs),
-        above={
-            each.name: frozenset(
-                (high, low) for kpi, high, low in clear if kpi == each.name and _apart(kpis, kpi, high, low)
-            )
-            for each in kpis.definitions
-        },
-    )
+    pairs = [
+        (definition, upper, lower)
+        for definition in kpis.definitions
+        for upper, lower in combinations(_ranked(kpis, definition.name), 2)
+    ]
+    p_values = [_p_value(upper, lower, dependent=definition.of_all) for definition, upper, lower in pairs]
+    above: dict[str, set[tuple[str, str]]] = {each.name: set() for each in kpis.definitions}
+    for (definition, upper, lower), falls in zip(pairs, holm(p_values), strict=True):
+        if falls and upper.interval.above(lower.interval):
+            above[definition.name].add((upper.segment, lower.segment))
+    return Comparisons(len(pairs), {name: frozenset(found) for name, found in above.items()})
 
 
-def _p_value(upper: Measured, lower: Measured, *, dependent: bool) -> float | None:
-    """Return the two-sided p-value of a difference, None unless ``upper`` is the higher one.
+class _Known(NamedTuple):
+    """A segment's value that has an interval."""
+
+    value: float
+    interval: Interval
+    segment: str
+
+
+def _ranked(kpis: Kpis, kpi: str) -> list[_Known]:
+    """Return the segments with an interval, the highest value first."""
+    found = (kpis[kpi, segment] for segment in kpis.segments)
+    known = [
+        _Known(each.value, each.interval, each.group)
+        for each in found
+        if each.value is not None and each.interval
+    ]
+    return sorted(known, key=lambda each: -each.value)
+
+
+def _p_value(upper: _Known, lower: _Known, *, dependent: bool) -> float:
+    """Return the two-sided p-value of the difference between a higher and a lower value.
 
     The shares of one whole vary against each other; their errors are added as if fully so.
     """
-    if upper.value is None or lower.value is None or upper.value <= lower.value:
-        return None
-    if upper.low is None or lower.high is None:
-        return None
-    down, up = upper.value - upper.low, lower.high - lower.value
+    difference = upper.value - lower.value
+    down, up = upper.value - upper.interval.low, lower.interval.high - lower.value
     half = down + up if dependent else math.hypot(down, up)
     if half == 0:
-        return 0.0
-    z = float(ndtri((1 + LEVEL) / 2)) * (upper.value - lower.value) / half
-    return 2 * float(ndtr(-z))
-
-
-def _apart(kpis: Kpis, kpi: str, high: str, low: str) -> bool:
-    upper, lower = kpis[kpi, high].interval, kpis[kpi, low].interval
-    return upper is not None and lower is not None and upper.above(lower)
+        return 0.0 if difference else 1.0
+    return 2 * float(ndtr(-ndtri((1 + LEVEL) / 2) * difference / half))

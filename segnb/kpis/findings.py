@@ -123,7 +123,7 @@ def _left_out(kpis: Kpis) -> Spans:
 
 def _left_out_share(kpis: Kpis) -> float:
     """Return the share of the measured revenue that customers in no segment brought."""
-    amounts = {each.group: each.take(kpis.span).amount for each in kpis.totals}
+    amounts = {each.group: each.takes[kpis.span].amount for each in kpis.totals}
     left_out = [amounts[each.group] for each in kpis.totals if each.left_out]
     total = amounts.get(TOTAL)
     known = [amount for amount in left_out if amount is not None]

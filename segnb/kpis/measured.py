@@ -76,10 +76,6 @@ class GroupTotals:
     takes: dict[Span, Take]
     left_out: bool = False
 
-    def take(self, span: Span) -> Take:
-        """Return what was bought in one of the spans."""
-        return self.takes[span]
-
 
 @dataclass(frozen=True)
 class Lead:

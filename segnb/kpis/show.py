@@ -77,15 +77,15 @@ def _spans(kpis: Kpis) -> tuple[Span, ...]:
     """Return the spans to show: both windows, what lies in neither if anything does, and the whole."""
     total = next(each for each in kpis.totals if each.group == TOTAL)
     if kpis.windows.measure is None:
-        return ("whole",) if total.take("whole").orders else ()
-    outside: tuple[Span, ...] = ("outside",) if total.take("outside").orders else ()
+        return ("whole",) if total.takes["whole"].orders else ()
+    outside: tuple[Span, ...] = ("outside",) if total.takes["outside"].orders else ()
     return ("form", "measure", *outside, "whole")
 
 
 def _totals_row(kpis: Kpis, totals: GroupTotals, shown: tuple[Span, ...]) -> tuple[Cell, ...]:
     cells = [_group_cell(kpis, totals.group), _count_cell(kpis.voice, totals.customers)]
     for span in shown:
-        take = totals.take(span)
+        take = totals.takes[span]
         cells.append(_count_cell(kpis.voice, take.orders))
         amount = "–" if take.amount is None else kpis.voice.money(float(take.amount), exact=True)
         cells.append(Cell(text=amount))

@@ -67,9 +67,9 @@ def _added(one: GroupTotals, other: GroupTotals) -> GroupTotals:
     """Return two groups as one, under the name of the first."""
     takes = {
         span: Take(
-            buyers=(one.take(span).buyers or 0) + (other.take(span).buyers or 0),
-            orders=(one.take(span).orders or 0) + (other.take(span).orders or 0),
-            amount=(one.take(span).amount or Decimal(0)) + (other.take(span).amount or Decimal(0)),
+            buyers=(one.takes[span].buyers or 0) + (other.takes[span].buyers or 0),
+            orders=(one.takes[span].orders or 0) + (other.takes[span].orders or 0),
+            amount=(one.takes[span].amount or Decimal(0)) + (other.takes[span].amount or Decimal(0)),
         )
         for span in _SPANS
     }
@@ -79,13 +79,13 @@ def _added(one: GroupTotals, other: GroupTotals) -> GroupTotals:
 def _hidden(rows: list[GroupTotals], min_cell: int) -> list[GroupTotals]:
     """Hide groups that tell of fewer than ``min_cell`` customers, and others with them.
 
-    One hidden row would be the total less the rest, so rows are added, smallest first, until at
-    least two are hidden and their sum tells of ``min_cell`` customers wherever it tells of any.
+    One hidden row would be the total less the rest, so rows are added, smallest first, until the
+    hidden ones together tell of ``min_cell`` customers wherever they tell of any.
     """
     hidden = [row for row in rows if not _tells_of_enough([row], min_cell)]
     waiting = [row for row in rows if row not in hidden]
     waiting.sort(key=lambda row: (row.customers or 0, row.group))
-    while hidden and waiting and (len(hidden) < 2 or not _tells_of_enough(hidden, min_cell)):
+    while hidden and waiting and not _tells_of_enough(hidden, min_cell):
         hidden.append(waiting.pop(0))
     blank = dict.fromkeys(_SPANS, _HIDDEN)
     return [replace(row, customers=None, takes=blank) if row in hidden else row for row in rows]
@@ -94,5 +94,5 @@ def _hidden(rows: list[GroupTotals], min_cell: int) -> list[GroupTotals]:
 def _tells_of_enough(rows: Sequence[GroupTotals], min_cell: int) -> bool:
     """Say whether each sum over these rows rests on no customer, or on enough of them."""
     counts = [sum(row.customers or 0 for row in rows)]
-    counts += [sum(row.take(span).buyers or 0 for row in rows) for span in _SPANS]
+    counts += [sum(row.takes[span].buyers or 0 for row in rows) for span in _SPANS]
     return all(count == 0 or count >= min_cell for count in counts)

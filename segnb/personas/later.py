@@ -11,7 +11,7 @@ from segnb.kpis.definition import KPIS, Ratio
 from segnb.kpis.measured import Definition
 from segnb.kpis.results import Kpis
 from segnb.personas.contrast import Contrast, correct
-from segnb.personas.estimates import Estimate, Sums, rate, ratio
+from segnb.personas.estimates import Estimate, rate, ratio_of
 from segnb.segmentation import Segmentation
 from segnb.tables.opened import Tables
 
@@ -51,7 +51,7 @@ def _contrast(
     if ours.value is None or ours.n is None or asked < kpis.min_cell:
         return None
     binary = bool(np.isin(above, (0, 1)).all() and np.isin(below, (0, 1)).all())
-    others = rate(int(above.sum()), asked) if binary else ratio(_sums(above, below))
+    others = rate(int(above.sum()), asked) if binary else ratio_of(above, below)
     return Contrast(
         name=definition.name,
         label=definition.label,
@@ -61,17 +61,4 @@ def _contrast(
         others=others,
         source=kpis.voice.say("personas.source.later", table=definition.source, period=kpis.period),
         used=kpis.windows.measure is None,
-    )
-
-
-def _sums(above: np.ndarray, below: np.ndarray) -> Sums:
-    asked = below != 0
-    part, whole = above[asked], below[asked]
-    return Sums(
-        n=len(part),
-        part=float(part.sum()),
-        whole=float(whole.sum()),
-        part_squared=float(part @ part),
-        product=float(part @ whole),
-        whole_squared=float(whole @ whole),
     )

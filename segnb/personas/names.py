@@ -28,8 +28,8 @@ def name_segments(
 
     Segments by rule bear the words of their key. All others take one or two words of the measures
     that set them apart most, strongest segment first; where all of these are taken, they are called
-    middling. Where the verdict is *none* they are numbered. A name in ``given`` (from the report's YAML) replaces the one found; it is given by the
-    segment's key or by that name.
+    middling. Where the verdict is *none* they are numbered. A name in ``given`` (from the report's
+    YAML) replaces the one found; it is given by the segment's key or by that name.
 
     Raises
     ------

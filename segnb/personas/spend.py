@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from segnb.columns import AMOUNT, CATEGORY, CUSTOMER, SEGMENT
@@ -14,8 +15,9 @@ from segnb.tables.orders import within
 def category_spend(tables: Tables, window: Window | None, segmentation: Segmentation) -> pd.DataFrame | None:
     """Return sums by segment and category, of which every share, index and interval is made.
 
-    Money stays DECIMAL until each customer's sums are made, and the sums over customers are rounded,
-    so that neither threads nor the order of rows can be seen in the result.
+    All sums and sums of squares are of DECIMAL: exact, so that neither threads nor the order of rows
+    can be seen in the result. Rounding floats afterwards would not do, for the interval's residuals
+    are small differences of large sums.
 
     Returns
     -------
@@ -33,22 +35,27 @@ def category_spend(tables: Tables, window: Window | None, segmentation: Segmenta
         pd.DataFrame({CUSTOMER: labels.index.astype(str), SEGMENT: labels.to_numpy(dtype=str)})
     )
     spent = spent.join(members, CUSTOMER)
-    whole = spent.group_by(CUSTOMER).aggregate(whole=spent["part"].sum().cast("float64"))
-    spent = spent.mutate(part=spent["part"].cast("float64")).join(whole, CUSTOMER)
-    part, all_of_it = spent["part"], spent["whole"]
+    whole = spent.group_by(CUSTOMER).aggregate(whole=_money(spent["part"].sum()))
+    spent = spent.mutate(part=_money(spent["part"])).join(whole, CUSTOMER)
     by_category = spent.group_by(SEGMENT, CATEGORY).aggregate(
-        buyers=(part > 0).cast("int64").sum(),
-        part=part.sum(),
-        part_squared=(part * part).sum(),
-        product=(part * all_of_it).sum(),
+        buyers=(spent["part"] > 0).cast("int64").sum(),
+        part=spent["part"].sum(),
+        part_squared=(spent["part"] * spent["part"]).sum(),
+        product=(spent["part"] * spent["whole"]).sum(),
     )
     whole = whole.join(members, CUSTOMER)
     totals = whole.group_by(SEGMENT).aggregate(
         n=whole.count(), whole=whole["whole"].sum(), whole_squared=(whole["whole"] * whole["whole"]).sum()
     )
-    found: pd.DataFrame = by_category.join(totals, SEGMENT).order_by(SEGMENT, CATEGORY).to_pandas()
-    rounded = ("part", "part_squared", "product", "whole", "whole_squared")
-    return found.assign(**{name: [float(f"{value:.10g}") for value in found[name]] for name in rounded})
+    sums = ("part", "part_squared", "product", "whole", "whole_squared")
+    found = by_category.join(totals, SEGMENT).order_by(SEGMENT, CATEGORY)
+    frame: pd.DataFrame = found.mutate(**{name: found[name].cast("float64") for name in sums}).to_pandas()
+    return frame
+
+
+def _money(amount: ir.Value) -> ir.DecimalValue:
+    """Return an amount as narrow a DECIMAL as lets DuckDB square it exactly."""
+    return amount.cast("decimal(18, 4)")
 
 
 def declared_attributes(tables: Tables) -> pd.DataFrame | None:

@@ -115,7 +115,7 @@ def _taste(
     if min(buyers, other_buyers) < min_cell or others.part <= 0:
         return None
     voice, category = segmentation.voice, readable(category)
-    share, reach = ratio(ours), ratio(others)
+    share, reach = ratio(ours, buyers), ratio(others, other_buyers)
     spent = Contrast(
         name="category_spend",
         label=voice.say("personas.taste.spend", category=category),

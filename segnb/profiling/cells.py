@@ -21,6 +21,6 @@ def too_small(counts: Sequence[int], min_cell: int) -> set[int]:
     )
     hidden = [place for place in order if counts[place] < min_cell]
     waiting = order[len(hidden) :]
-    while hidden and waiting and (len(hidden) < 2 or sum(counts[place] for place in hidden) < min_cell):
+    while hidden and waiting and sum(counts[place] for place in hidden) < min_cell:
         hidden.append(waiting.pop(0))
     return set(hidden)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from segnb.document.blocks import Block, Headline, Shown, Table
+from segnb.document.blocks import Block, Headline, Shown, Table, Together
 from segnb.profiling import show
 from segnb.tables.intake import Intake
 from segnb.words import Voice
@@ -155,7 +155,7 @@ class Profile(Shown):
         return show.columns_table(self)
 
     @property
-    def warnings(self) -> Block:
+    def warnings(self) -> Together:
         """What a reader should know before trusting the rest, as sentences."""
         return show.warnings(self)
 

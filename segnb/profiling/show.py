@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from segnb.document.blocks import Bullets, Cell, Column, Fact, Facts, Headline, Table, spans
+from segnb.document.blocks import (
+    Bullets,
+    Cell,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Headline,
+    Paragraph,
+    Table,
+    Together,
+    spans,
+)
 from segnb.profiling.cautions import FEW_CUSTOMERS, cautions
 from segnb.tables.intake import TableIntake
 
@@ -62,37 +75,42 @@ def facts(profile: Profile) -> Facts:
 
 def intake_table(profile: Profile) -> Table:
     """Return one row for each table: rows that came in, were used, and were left out with reasons."""
-    say, tables = profile.voice.say, profile.intake.tables.values()
-    labels = ("table", "rows_in", "rows_used", "left_out", "days")
-    columns = tuple(
-        Column(
-            label=say(f"profiling.column.{each}"),
-            header=each == "table",
-            align="right" if each.startswith("rows") else "left",
-        )
-        for each in labels
-    )
+    tables = profile.intake.tables.values()
     rejected = sum(table.rows_rejected for table in tables)
-    key = "all_used" if rejected == 0 else "some_left_out"
+    labels = ["table", "rows_in", "rows_used", "rows_left_out", *(["why"] if rejected else []), "days"]
+    key = "some_left_out" if rejected else "all_used"
     return Table(
-        columns=columns,
-        rows=tuple(_intake_row(profile, table) for table in tables),
-        title=say(f"profiling.intake.{key}", rejected),
+        columns=_columns(profile, labels, header="table", right=tuple(labels[1:4])),
+        rows=tuple(_intake_row(profile, table, labels) for table in tables),
+        title=profile.voice.say(f"profiling.intake.{key}", rejected),
         subtitle=_as_of(profile),
     )
 
 
-def _intake_row(profile: Profile, table: TableIntake) -> tuple[Cell, ...]:
-    voice = profile.voice
-    reasons = "; ".join(each.sentence(voice) for each in table.rejected)
-    days = _days(profile, table.first_day, table.last_day)
-    return (
-        Cell(text=table.name, small=table.source),
-        Cell(text=voice.count(table.rows_in)),
-        Cell(text=voice.count(table.rows_used)),
-        Cell(text=voice.count(table.rows_rejected), small=reasons),
-        Cell(text=days),
+def _columns(
+    profile: Profile, labels: Sequence[str], *, header: str, right: Sequence[str]
+) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            label=profile.voice.say(f"profiling.column.{each}"),
+            header=each == header,
+            align="right" if each in right else "left",
+        )
+        for each in labels
     )
+
+
+def _intake_row(profile: Profile, table: TableIntake, labels: Sequence[str]) -> tuple[Cell, ...]:
+    voice = profile.voice
+    cells = {
+        "table": Cell(text=table.name, small=table.source),
+        "rows_in": Cell(text=voice.count(table.rows_in)),
+        "rows_used": Cell(text=voice.count(table.rows_used)),
+        "rows_left_out": Cell(text=voice.count(table.rows_rejected)),
+        "why": Cell(text="; ".join(each.sentence(voice) for each in table.rejected)),
+        "days": Cell(text=_days(profile, table.first_day, table.last_day)),
+    }
+    return tuple(cells[each] for each in labels)
 
 
 def _as_of(profile: Profile) -> str:
@@ -108,21 +126,13 @@ def columns_table(profile: Profile) -> Table:
     """Return one row for each declared column, tables one after the other."""
     say = profile.voice.say
     labels = ("column", "kind", "missing", "distinct", "values")
-    columns = tuple(
-        Column(
-            label=say(f"profiling.column.{each}"),
-            header=each == "column",
-            align="right" if each in ("missing", "distinct") else "left",
-        )
-        for each in labels
-    )
     groups: dict[int, str] = {}
     for place, column in enumerate(profile.columns):
         if place == 0 or profile.columns[place - 1].table != column.table:
             groups[place] = column.table
     limit = profile.voice.count(profile.min_cell)
     return Table(
-        columns=columns,
+        columns=_columns(profile, labels, header="column", right=("missing", "distinct")),
         rows=tuple(_column_row(profile, each) for each in profile.columns),
         title=_columns_title(profile),
         subtitle=say("profiling.columns.subtitle"),
@@ -194,6 +204,10 @@ def _said(profile: Profile, column: ColumnProfile, value: float | str) -> str:
     return profile.voice.number(value, 0 if float(value).is_integer() else None)
 
 
-def warnings(profile: Profile) -> Bullets:
-    """Return the cautions as a list."""
-    return Bullets(items=tuple(spans(sentence) for sentence in cautions(profile)))
+def warnings(profile: Profile) -> Together:
+    """Return the cautions as a list under a heading."""
+    say, found = profile.voice.say, cautions(profile)
+    heading = Heading(text=say("profiling.cautions.title"))
+    if not found:
+        return Together(heading, Paragraph(content=spans(say("profiling.cautions.none")), role="none"))
+    return Together(heading, Bullets(items=tuple(spans(sentence) for sentence in found)))

@@ -61,6 +61,7 @@ def _style() -> str:
     return files(__package__).joinpath("audit.css").read_text(encoding="utf-8")
 
 
+@cache
 def _exporter() -> Any:
     import nbconvert  # slow, and of use here only
 

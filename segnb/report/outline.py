@@ -26,6 +26,7 @@ from segnb.document.blocks import (
     Table,
     Verdict,
 )
+from segnb.document.reading import is_multiples
 from segnb.report.assemble import Chapter
 from segnb.words import Voice
 
@@ -175,20 +176,31 @@ def _page(delivered: list[AnyBlock], segment: str, voice: Voice) -> tuple[AnyBlo
     charts = [each for each in slots["differences"] if isinstance(each, Figure)]
     slots["differences"] = [each for each in slots["differences"] if each not in charts]
     headed = {slot: _headed(slot, blocks, voice) for slot, blocks in slots.items()}
-    claims = _parted(headed["claims"])
-    main = [*headed["differences"], *(claims[0] if len(claims) == 1 else ())]
-    side = [*charts, *headed["rule"], *headed["worth"]]
     return (
         *slots["portrait"],
         *slots["facts"],
-        *_beside(main, side, ratio=(7, 4)),
-        *(_beside(*claims, ratio=(1,) * len(claims)) if len(claims) > 1 else ()),
+        *_columns(headed, charts),
         *headed["playbook"],
         *_flow(rest),
     )
 
 
-def _parted(blocks: list[AnyBlock]) -> list[list[AnyBlock]]:
+def _columns(headed: Mapping[str, Sequence[AnyBlock]], charts: Sequence[AnyBlock]) -> Iterator[AnyBlock]:
+    """Set differences and what follows from them side by side, in columns of about one length.
+
+    Claims under one heading stand below the differences; those under several, beside each other.
+    """
+    claims = _parted(headed["claims"])
+    if len(claims) < 2:
+        main = [*headed["differences"], *headed["claims"]]
+        yield from _beside(main, [*charts, *headed["rule"], *headed["worth"]], ratio=(7, 4))
+    else:
+        main = [*headed["differences"], *headed["worth"]]
+        yield from _beside(main, [*charts, *headed["rule"]], ratio=(7, 4))
+        yield from _beside(*claims, ratio=(1,) * len(claims))
+
+
+def _parted(blocks: Iterable[AnyBlock]) -> list[list[AnyBlock]]:
     """Part blocks before each heading."""
     parts: list[list[AnyBlock]] = []
     for block in blocks:
@@ -269,10 +281,19 @@ def _appendix(
 def _flow(blocks: Iterable[AnyBlock]) -> tuple[AnyBlock, ...]:
     """Set charts that follow each other side by side."""
     arranged: list[AnyBlock] = []
-    for small, run in groupby(blocks, lambda each: isinstance(each, Figure) and each.width <= NARROW):
+    for small, run in groupby(_apart(blocks), lambda each: isinstance(each, Figure) and each.width <= NARROW):
         together = tuple(run)
         if small and len(together) > 1:
             arranged.append(Grid(columns=tuple((figure,) for figure in together)))
         else:
             arranged.extend(together)
     return tuple(arranged)
+
+
+def _apart(blocks: Iterable[AnyBlock]) -> Iterator[AnyBlock]:
+    """Yield blocks, the charts of a series one by one."""
+    for block in blocks:
+        if isinstance(block, Grid) and is_multiples(block):
+            yield from (figure for column in block.columns for figure in column)
+        else:
+            yield block

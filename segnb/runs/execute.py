@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,23 +104,22 @@ class _Runner(threading.Thread):
         # Its warnings are about a command line of its own; what goes wrong is raised.
         logging.getLogger("papermill").setLevel(logging.CRITICAL)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
-        loop = ensure_event_loop()  # the one that Jupyter makes for this thread, and never closes
         try:
-            papermill.execute_notebook(
-                str(self.job.notebook),
-                str(self.job.executed),
-                parameters=dict(self.job.values),
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                execution_timeout=self.job.cell_limit,
-                kernel_manager_class=self.kernel,
-                on_cell_start=self._note,
-            )
+            with closing(ensure_event_loop()):  # Jupyter makes one for this thread, and leaves it open
+                papermill.execute_notebook(
+                    str(self.job.notebook),
+                    str(self.job.executed),
+                    parameters=dict(self.job.values),
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                    execution_timeout=self.job.cell_limit,
+                    kernel_manager_class=self.kernel,
+                    on_cell_start=self._note,
+                )
         except BaseException as failure:
             self.failure = failure
         finally:
-            loop.close()
             self.ended.set()
 
     def _note(self, cell: Any, cell_index: int) -> None:

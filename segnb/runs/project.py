@@ -31,7 +31,8 @@ class Project:
     @property
     def params(self) -> list[Path]:
         """The parameter files, one a report."""
-        return sorted(path for path in (self.root / "params").glob("*.yaml") if path.name != PLAYBOOK)
+        found = sorted((self.root / "params").glob("*.yaml"))
+        return [Path(shown(path)) for path in found if path.name != PLAYBOOK]
 
     @property
     def report_folders(self) -> list[Path]:

@@ -17,9 +17,7 @@ from segnb.tables.roles import Kind, Table, Wanted
 from segnb.tables.sources import text
 from segnb.tables.times import parsed_time, stored_time
 
-Reason = Literal[
-    "missing", "unreadable", "not_finite", "out_of_range", "nul", "no_time_zone", "two_time_zones"
-]
+Reason = Literal["missing", "unreadable", "not_finite", "out_of_range", "nul", "no_time_zone"]
 
 MONEY = "DECIMAL(18, 4)"
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")

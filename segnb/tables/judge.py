@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -53,7 +54,7 @@ def judge(con: duckdb.DuckDBPyConnection, stage: Stage, data: Data, as_of: date 
         verdict=_verdict(reasons),
         rows_in=counts.rows + counts.misshapen,
         rejected=rejected,
-        notes=_notes(stage, counts, data),
+        notes=(*_notes(stage, counts, data), *_late_responses(con, stage, as_of)),
         days=_days(stage, counts),
         faults=tuple(check(con, stage, counts, data)),
     )
@@ -111,6 +112,14 @@ def _notes(stage: Stage, counts: Counts, data: Data) -> tuple[Note, ...]:
         Note("rounded", table.name, rounded),
         *([Note("not_read", table.name, None, stage.not_read)] if stage.not_read else ()),
     )
+
+
+def _late_responses(con: duckdb.DuckDBPyConnection, stage: Stage, as_of: date | None) -> Iterator[Note]:
+    for place, each in enumerate(stage.casts):
+        if as_of is not None and each.wanted.column == "response_time":
+            late = f"v{place}::DATE > DATE {text(as_of.isoformat())}"
+            query = f"SELECT count(*) FROM {stage.staged} WHERE {late}"
+            yield Note("late_response", stage.table.name, con.execute(query).fetchall()[0][0])
 
 
 def _days(stage: Stage, counts: Counts) -> frozenset[str]:

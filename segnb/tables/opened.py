@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from segnb import store
 from segnb.errors import InputError
 from segnb.tables.intake import Intake
+from segnb.tables.sources import parquet
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,11 @@ class Tables:
 def open_tables(folder: Path, *, threads: int = 2, memory_limit: str = "1GB") -> Tables:
     """Open cleaned tables that `read` has written."""
     intake = store.load(Intake, folder, "intake")
-    con = ibis.duckdb.from_connection(_connect(folder, threads, memory_limit))
+    con = _connect(folder, threads, memory_limit)
     for path in sorted(folder.glob("*.parquet")):
         if path.stem != "rejects":
-            con.read_parquet(path, table_name=path.stem)
-    return Tables(folder, intake, con)
+            con.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM {parquet(path)}")
+    return Tables(folder, intake, ibis.duckdb.from_connection(con))
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from typing import Any
 from segnb.errors import InputError, nearest
 from segnb.tables.declare import Data
 from segnb.tables.intake import Note
-from segnb.tables.shop_data import make_shop
 from segnb.tables.shop_plan import LAST
 from segnb.tables.sources import Source
 
@@ -85,6 +84,9 @@ def shop() -> Data:
 
 def write_shop(folder: Path, seed: int = SEED) -> None:
     """Write the six tables as CSV."""
+    # pandas comes along with it: a shop that lies in the cache needs neither.
+    from segnb.tables.shop_data import make_shop
+
     for name, frame in make_shop(seed).tables.items():
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
 

@@ -17,7 +17,7 @@ from segnb.errors import Fault, nearest
 from segnb.tables.cast import Cast, Reason, cast, raw_column
 from segnb.tables.declare import Data
 from segnb.tables.roles import Table, Wanted
-from segnb.tables.sources import Source, name, text
+from segnb.tables.sources import Source, name, path_text, text
 from segnb.tables.text_file import TextFile, open_text, repeated_names
 
 
@@ -121,7 +121,7 @@ def _describe(
 def _csv(opened: TextFile, table: Table) -> str:
     fields = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(opened.header)))
     return (
-        f"read_csv({text(str(opened.path))}, auto_detect=false, header=true, columns={{{fields}}}, "
+        f"read_csv({path_text(opened.path)}, auto_detect=false, header=true, columns={{{fields}}}, "
         f"delim={text(table.delimiter)}, quote='\"', escape='\"', store_rejects=true, rejects_limit=0, "
         f"rejects_table='passed_over_{table.name}', rejects_scan='scans_{table.name}')"
     )
@@ -150,7 +150,7 @@ def _fill(con: duckdb.DuckDBPyConnection, staged: Stage) -> Fault | None:
     rows = f"SELECT {', '.join(columns)} FROM {staged.relation}"
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {staged.staged} AS {rows}")
-    except duckdb.InvalidInputException as error:
+    except (duckdb.InvalidInputException, duckdb.DataError) as error:
         return _unreadable(staged.table, str(error))
     return None
 

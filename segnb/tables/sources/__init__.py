@@ -79,7 +79,12 @@ def file_source(declared: str, path: Path) -> Source:
 
 def parquet(path: Path) -> str:
     """Return the SQL relation of a Parquet file."""
-    return f"read_parquet({text(str(path))})"
+    return f"read_parquet({path_text(path)})"
+
+
+def path_text(path: Path) -> str:
+    """Return the SQL text of one path: DuckDB would take ``*``, ``?`` and ``[`` for patterns."""
+    return text(re.sub(r"([*?[])", r"[\1]", str(path)))
 
 
 def text(value: str) -> str:

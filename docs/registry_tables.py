@@ -1,0 +1,30 @@
+"""The README's tables of bases, methods and KPIs, made from the registries by `make docs`."""
+
+from collections.abc import Iterable
+
+from segnb.bases import BASES
+from segnb.clustering.methods import METHODS
+from segnb.kpis.definition import KPIS
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def tables() -> str:
+    """Return all three tables."""
+    bases = [
+        (f"`{each.name}`", each.summary, ", ".join(each.needs), f"`{each.method}`") for each in BASES.values()
+    ]
+    methods = [(f"`{each.name}`", each.summary) for each in METHODS.values()]
+    kpis = [(f"`{each.name}`", each.summary, each.unit) for each in KPIS.values()]
+    return "\n\n".join(
+        [
+            table(["basis", "segments by", "needs", "method"], bases),
+            table(["method", "does"], methods),
+            table(["KPI", "is", "unit"], kpis),
+        ]
+    )
