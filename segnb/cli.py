@@ -71,6 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         _err("segnb: interrupted")
         return getattr(interrupt, "exit_code", 128 + signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read standard output has left, as `head` does: nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
     except Exception as error:
         return _tell(error)
 
@@ -78,11 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tell(error: Exception) -> int:
     """Tell an error without a traceback, and return its exit code."""
     if not isinstance(error, SegnbError):
-        if os.environ.get("SEGNB_DEBUG"):
+        if os.environ.get("SEGNB_DEBUG"):  # where it is, for those who mend it
             traceback.print_exception(error)
-        _err(
-            f"segnb: error: a defect in segnb: {type(error).__name__}: {error}", "  SEGNB_DEBUG=1 shows where"
-        )
+        _err(f"segnb: error: a defect in segnb: {type(error).__name__}: {error}")
         return SegnbError.exit_code
     first, *rest = str(error).splitlines() or [type(error).__name__]
     _err(f"segnb: error: {first}", *(f"  {line}" for line in rest))
@@ -150,10 +152,7 @@ def _init(options: argparse.Namespace) -> int:
     init(options.folder)
     _out(shown(options.folder.resolve()))
     _err(
-        "Next: put your tables into data/, set their columns in params/my_report.yaml, then",
-        f"  cd {shown(options.folder.resolve())}",
-        "  segnb check",
-        "  segnb run",
+        "Next: name your tables and their columns in params/my_report.yaml, then there: segnb check; segnb run"
     )
     return 0
 

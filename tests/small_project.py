@@ -90,7 +90,7 @@ def write_notebook(path, cells):
     for place, (kind, source) in enumerate(cells):
         new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
         cell = new(source, id=f"id-{place}")
-        cell.metadata["tags"] = ["parameters"] if kind == "parameters" else []
+        cell.metadata["tags"] = [kind] if kind in ("parameters", "raises-exception") else []
         notebook.cells.append(cell)
     nbformat.write(notebook, path)
 

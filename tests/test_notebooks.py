@@ -4,8 +4,13 @@ import ast
 import itertools
 from pathlib import Path
 
+import jsonschema
 import nbformat
 import pytest
+import yaml
+
+from segnb.runs.json_schema import schema
+from segnb.runs.yaml_file import scan
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 NAMES = [
@@ -93,3 +98,16 @@ def test_it_says_what_it_does_not_say_and_hands_over(notebook):
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert "What this does not say" in prose
     assert any("run.save(" in cell.source for cell in code(notebook))
+
+
+@pytest.mark.parametrize("name", ["complete_journey", "complete_journey_rfm", "shop"])
+def test_the_schema_takes_every_shipped_yaml(name):
+    root = Path(__file__).parent.parent
+    text = (root / "params" / f"{name}.yaml").read_text()
+    # Plain YAML would make dates of as_of and window; segnb and editors read them as text.
+    data = yaml.load(text, Loader=yaml.BaseLoader)
+    loaded = scan(root / "params" / f"{name}.yaml").data
+    assert set(data) == set(loaded)
+    jsonschema.validate(loaded, schema(root / "notebooks"))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**loaded, "variable_selection": {"min_order": 4}}, schema(root / "notebooks"))

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROW = re.compile(r"^\| (?P<promise>[^|]+) \| `(?P<file>test_\w+\.py)::(?P<test>test_\w+)` \| (?P<seen>[^|]+) \|$")
+ROW = re.compile(
+    r"^\| (?P<promise>[^|]+) \| `(?P<file>test_\w+\.py)::(?P<test>test_\w+)` \| (?P<seen>[^|]+) \|$"
+)
 
 
 def rows():

@@ -4,7 +4,6 @@ import logging
 import re
 from datetime import date
 
-import pikepdf
 import pypdf
 import pytest
 from executed import KEYS, NAMES, SVG, blocks, by_segment, display, evidence, figure, png, prose, whole, write
@@ -41,16 +40,16 @@ def tags(path, kind: str) -> list[str]:
     found = []
 
     def visit(node):
-        if isinstance(node, pikepdf.Dictionary):
+        node = node.get_object() if node is not None else None
+        if isinstance(node, dict):
             if node.get("/S") == kind:
                 found.append(str(node.get("/Alt", "")))
             visit(node.get("/K"))
-        elif isinstance(node, pikepdf.Array):
+        elif isinstance(node, list):
             for each in node:
                 visit(each)
 
-    with pikepdf.open(path) as document:
-        visit(document.Root.StructTreeRoot.K)
+    visit(pypdf.PdfReader(path).root_object["/StructTreeRoot"]["/K"])
     return found
 
 
@@ -93,12 +92,13 @@ def test_the_pdf_says_what_the_page_says(both):
 
 
 def test_the_pdf_claims_its_standards_and_bears_title_language_and_date(both):
-    _, reader, path = both
-    with pikepdf.open(path) as document, document.open_metadata() as metadata:
-        assert metadata["pdfuaid:part"] == "1"
-        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
-        assert document.Root.MarkInfo.Marked
-        assert document.Root.Lang == "en"
+    _, reader, _ = both
+    root = reader.root_object
+    metadata = root["/Metadata"].get_data().decode("utf-8")
+    for claim in ("pdfuaid:part>1<", "pdfaid:part>2<", "pdfaid:conformance>A<"):
+        assert claim in metadata
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
     assert reader.metadata.title == "Segment report · Complete Journey households"
     assert reader.metadata.creation_date.date() == date(2017, 12, 31)
 

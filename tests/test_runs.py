@@ -116,7 +116,7 @@ def test_reused_stages_give_the_same_bytes(project):
 
 def test_equal_inputs_give_equal_bytes_elsewhere(ran, tmp_path):
     """As cron starts it: another folder, no home, no terminal, other words for place and time."""
-    folder = make(tmp_path / "another place" / "project")
+    folder = make(tmp_path / "another {place}" / "project")
     environment = {
         "PATH": os.environ["PATH"],
         "TZ": "Pacific/Kiritimati",
@@ -257,13 +257,14 @@ def test_a_damaged_run_is_made_again(project, capsys):
     assert manifest.faults(final) == []
 
 
-def test_a_full_disk_is_told_and_harms_nothing(project):
+@pytest.mark.parametrize("largest", [600, 2500], ids=["at once", "in a notebook"])
+def test_a_full_disk_is_told_and_harms_nothing(project, largest):
     before = bytes_of(publish.latest(report_of(project)))
     set_knob(project, "fault: warn")
 
     def small_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
     with command("run", cwd=project, preexec_fn=small_files) as process:
         _, err = process.communicate(timeout=120)
@@ -273,31 +274,44 @@ def test_a_full_disk_is_told_and_harms_nothing(project):
     assert list(report_of(project).glob(".staging*")) == []
 
 
+def late(code, kind="code"):
+    """Return the cells of a fourth notebook."""
+    run = 'run: str = "latest"  # run to read'
+    return [("markdown", "# Late"), ("parameters", run), ("markdown", "## Go"), (kind, code)]
+
+
 def test_data_that_change_during_the_run_are_refused(project, capsys):
-    orders = project / "data" / "orders.csv"
-    appending = [
-        ("markdown", "# Late"),
-        ("parameters", 'run: str = "latest"  # run to read'),
-        ("markdown", "## Append"),
-    ]
-    appending.append(
-        ("code", f"with open({str(orders)!r}, 'a') as file: file.write('009,2024-06-06,1.00\\n')")
-    )
-    write_notebook(project / "notebooks" / "04_late.ipynb", appending)
+    orders = str(project / "data" / "orders.csv")
+    append = f"with open({orders!r}, 'a') as file: file.write('009,2024-06-06,1.00\\n')"
+    write_notebook(project / "notebooks" / "04_late.ipynb", late(append))
     assert main(["run"]) == 3
     assert "the data changed while the run read them" in capsys.readouterr().err
 
 
 def test_the_playbook_is_for_notebooks_that_name_it(project, capsys):
-    secretly = [
-        ("markdown", "# Late"),
-        ("parameters", 'run: str = "latest"  # run to read'),
-        ("markdown", "## Read"),
-    ]
-    secretly.append(("code", 'import segnb as sb\ngetattr(sb.open_run(run), "play" + "book")'))
-    write_notebook(project / "notebooks" / "04_late.ipynb", secretly)
+    secretly = 'import segnb as sb\ngetattr(sb.open_run(run), "play" + "book")'
+    write_notebook(project / "notebooks" / "04_late.ipynb", late(secretly))
     assert main(["run"]) == 2
     assert "names the playbook" in capsys.readouterr().err
+
+
+def test_a_cell_that_may_fail_is_not_published_either(project, capsys):
+    write_notebook(project / "notebooks" / "04_late.ipynb", late("1 / 0", "raises-exception"))
+    assert main(["run"]) == 5
+    assert "ZeroDivisionError: division by zero" in capsys.readouterr().err
+
+
+def test_a_notebook_that_is_half_run_is_not_published(project, capsys, monkeypatch):
+    def half(source, target, **_):
+        notebook = read_notebook(Path(source))
+        for cell in notebook["cells"]:
+            cell["metadata"]["papermill"] = {"status": "running", "exception": None}
+        Path(target).write_text(json.dumps(notebook))
+
+    monkeypatch.setattr("papermill.execute_notebook", half)
+    set_knob(project, "fault: warn")
+    assert main(["run"]) == 5
+    assert "not every cell ran to its end" in capsys.readouterr().err
 
 
 def kernels(parent=None):

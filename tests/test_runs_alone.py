@@ -1,5 +1,6 @@
 """A notebook that runs alone: which report it opens, what it reads, where it writes."""
 
+import errno
 import shutil
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from small_project import PARAMS, ROOT, bytes_of, make
 
 from segnb.cli import main
-from segnb.errors import InputError, ParameterError
+from segnb.errors import InputError, ParameterError, WriteError
 from segnb.runs import publish
 from segnb.runs.run import open_run
 from segnb.segmentation import Structure, Window
@@ -53,6 +54,15 @@ def test_results_go_to_the_draft_and_come_from_it(project):
     run.save("verdict", Structure("none"))
     assert (project / "reports" / "small" / "draft" / "tables" / "verdict.json").is_file()
     assert open_run("params/small.yaml").load("verdict") == Structure("none")
+
+
+def test_a_full_disk_is_a_write_error(project, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("segnb.store.save", full)
+    with pytest.raises(WriteError, match="'verdict' cannot be written: No space left on device"):
+        open_run().save("verdict", Structure("none"))
 
 
 def test_a_missing_result_names_its_notebook(project):

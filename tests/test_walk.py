@@ -93,7 +93,9 @@ def add_parameter_and_chart(path):
     notebook = nbformat.read(path, as_version=4)
     parameters = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     parameters.source += "\nloudness: int = 2  # how loud the chart shouts [2..9]"
-    notebook.cells.append(nbformat.v4.new_markdown_cell("How loud it is.", id="loud-prose"))
+    notebook.cells.append(
+        nbformat.v4.new_markdown_cell("## How loud it is\n\nOne bar for each shout.", id="loud-prose")
+    )
     chart = nbformat.v4.new_code_cell(CHART, id="loud-chart")
     chart.metadata["tags"] = ["chapter"]
     notebook.cells.append(chart)
@@ -117,13 +119,17 @@ def test_parameter_and_chart_reach_both_reports(binaries, project):
     for value in (3, 5):
         set_yaml(project, f"loudness: {value}")
         done = walk(binaries, "run", cwd=project)
-        html, pdf = (Path(line) for line in done.stdout.splitlines())
-        text = "\n".join(page.extract_text() for page in pypdf.PdfReader(pdf).pages)
+        html, pdf = (project / line for line in done.stdout.splitlines())
+        reader = pypdf.PdfReader(pdf)
+        text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
         for report in (html.read_text(), text):
-            assert "How loud it is" in report or f"Loudness is {value}" in report
             assert f"loudness: {value}" in report
-        seen.append(html)
-    assert seen[0] != seen[1]
+        assert html.read_text().count('alt="Chart: How loud it is"') == 1
+        pictures = [image.data for page in reader.pages for image in page.images]
+        assert len(pictures) == 1
+        seen.append((html.parent.name, pictures[0]))
+    assert seen[0][0] != seen[1][0]
+    assert seen[0][1] != seen[1][1], "the parameter did not reach the chart"
 
 
 def test_parameter_is_listed(binaries, project):

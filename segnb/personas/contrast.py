@@ -22,11 +22,16 @@ the larger value."""
 _STATISTICS: dict[str, Callable[[Values], Estimate]] = {"mean": mean, "median": median}
 
 
+FOLLOWS = 0.7
+"""Rank correlation (Spearman) from which a measure counts as following another: a rule of thumb."""
+
+
 @dataclass(frozen=True)
 class Contrast:
     """One measure of a segment against the customers of all other segments.
 
-    ``used`` says that the measure formed the segments, so that a difference is by construction.
+    ``used`` says that the measure formed the segments, or closely follows one that did, so that a
+    difference is by construction.
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
     differences and is never shown. ``elsewhere`` holds the other segments' values.
     """
@@ -105,6 +110,9 @@ def with_interval(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = F
         interval = f"{low}–{high}"
     else:
         interval = voice.interval(estimate.low, estimate.high, unit)
+    if interval == text and not fine:
+        # "12 (12)" says nothing of the uncertainty; a decimal more does.
+        return with_interval(voice, estimate, unit, fine=True)
     return f"{text} ({interval})"
 
 
@@ -132,18 +140,39 @@ def feature_contrasts(
     labels = segmentation.labels.reindex(features.frame.index)
     assigned = labels.isin(segmentation.segments)
     labels, frame = labels[assigned], features.frame[assigned]
+    formed = _formed(frame, segmentation.variables)
     return {
         segment: tuple(
             contrast
             for feature in features.features
             if (
                 contrast := _contrast(
-                    frame[feature.name], feature, labels, segment, segmentation, min_cell, source
+                    frame[feature.name],
+                    feature,
+                    labels,
+                    segment,
+                    segmentation,
+                    min_cell,
+                    source,
+                    used=feature.name in formed,
                 )
             )
         )
         for segment in segmentation.segments
     }
+
+
+def _formed(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
+    """Return the measures that formed the segments, and those that follow one of them closely.
+
+    A difference in what follows a used measure is as much by construction as one in that measure.
+    """
+    ranks = frame.rank()
+    used = [name for name in variables if name in frame]
+    follow = (
+        ranks.corr()[used].abs().max(axis=1) >= FOLLOWS if used else pd.Series(False, index=frame.columns)
+    )
+    return {*used, *follow.index[follow]}
 
 
 def _contrast(
@@ -154,6 +183,8 @@ def _contrast(
     segmentation: Segmentation,
     min_cell: int,
     source: str,
+    *,
+    used: bool,
 ) -> Contrast | None:
     known = column.notna()
     values, groups = column[known].to_numpy(dtype=float), labels[known].to_numpy()
@@ -171,7 +202,7 @@ def _contrast(
         ours=estimate(values[inside]),
         others=estimate(values[~inside]),
         source=source,
-        used=feature.name in segmentation.variables,
+        used=used,
         effect=_effect(values, inside, feature),
         elsewhere=tuple(estimate(each).value for each in elsewhere if len(each) >= min_cell),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from segnb.errors import WriteError
 from segnb.report.assemble import chapter
 from segnb.report.outline import outline
+from segnb.segmentation import Window
 from segnb.words import Voice
 
 FORMATS = ("html", "pdf")
@@ -26,6 +27,7 @@ def build(
     provenance: dict[str, str],
     segments: tuple[str, ...],
     names: dict[str, str],
+    measured: Window | None = None,
     formats: tuple[str, ...] = FORMATS,
 ) -> list[Path]:
     """Write the report of executed notebooks, and an audit copy of each.
@@ -49,6 +51,8 @@ def build(
         in the order of the answer's table.
     names
         The segments' names, by key.
+    measured
+        The days of the results, said at the head of each page.
     formats
         Which of ``html`` and ``pdf`` to write.
 
@@ -68,6 +72,7 @@ def build(
         provenance=provenance,
         segments=segments,
         names=names,
+        measured=measured,
     )
     written: dict[Path, bytes] = {}
     if "html" in formats:

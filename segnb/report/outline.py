@@ -28,6 +28,7 @@ from segnb.document.blocks import (
 )
 from segnb.document.reading import is_multiples
 from segnb.report.assemble import Chapter
+from segnb.segmentation import Window
 from segnb.words import Voice
 
 SLOTS = ("portrait", "facts", "differences", "claims", "rule", "worth", "playbook")
@@ -63,6 +64,15 @@ class Document:
     voice: Voice
     as_of: date | None
     sections: tuple[Section, ...]
+    measured: Window | None = None
+
+    @property
+    def dateline(self) -> str:
+        """What the head of every page says of time: the days of the results, and the date."""
+        say, window = self.voice.say, self.measured
+        results = say("report.results", period=self.voice.period(window.start, window.end)) if window else ""
+        dated = say("report.as_of", day=self.voice.day(self.as_of)) if self.as_of else ""
+        return " · ".join(filter(None, (results, dated)))
 
     @property
     def anchors(self) -> frozenset[str]:
@@ -83,6 +93,7 @@ def outline(
     provenance: Mapping[str, str],
     segments: tuple[str, ...],
     names: Mapping[str, str],
+    measured: Window | None = None,
 ) -> Document:
     """Arrange what the notebooks showed; a part that no notebook delivered leaves no gap."""
     answer = _tagged(chapters, "answer", names)
@@ -95,7 +106,7 @@ def outline(
         *_appendix(_tagged(chapters, "appendix", names), provenance, as_of, voice),
     ]
     first = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
-    return Document(title=title, voice=voice, as_of=as_of, sections=(first, *sections))
+    return Document(title, voice, as_of, (first, *sections), measured)
 
 
 def _tagged(chapters: Sequence[Chapter], tag: str, names: Mapping[str, str]) -> list[AnyBlock]:

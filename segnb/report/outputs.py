@@ -57,7 +57,10 @@ def is_sentence(text: str) -> bool:
 
 
 def shown(outputs: list[Mapping[str, Any]], describe: Describe, where: str) -> tuple[AnyBlock, ...]:
-    """Return the blocks of a cell's outputs; streams are left out.
+    """Return the blocks of a cell's outputs; streams are left out, equal outputs are shown once.
+
+    A cell that ends in a matplotlib figure shows it twice: as its value, and when the open figures
+    are drawn at the cell's end.
 
     Parameters
     ----------
@@ -68,7 +71,11 @@ def shown(outputs: list[Mapping[str, Any]], describe: Describe, where: str) -> t
     where
         The notebook and cell, for messages.
     """
-    displayed = (each for each in outputs if each["output_type"] in ("display_data", "execute_result"))
+    displayed: list[Mapping[str, Any]] = []
+    for output in outputs:
+        kept = output["output_type"] in ("display_data", "execute_result")
+        if kept and all(output["data"] != earlier["data"] for earlier in displayed):
+            displayed.append(output)
     return tuple(block for output in displayed for block in _blocks(output, describe, where))
 
 

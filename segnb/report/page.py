@@ -24,7 +24,7 @@ def page(document: Document) -> str:
     voice = document.voice
     pages = {each.place: each.anchor for each in document.of_kind("segment") if each.place is not None}
     sections = "\n".join(_section(document, section, pages) for section in document.sections)
-    day = text(voice.say("report.as_of", day=voice.day(document.as_of))) if document.as_of else ""
+    day = text(document.dateline)
     title = f"<strong>{text(voice.say('report.kind'))}</strong> · {text(document.title)}"
     top = f'<p><a href="#answer">{text(voice.say("report.top"))}</a></p>'
     return f"""{head(f"{voice.say('report.kind')} · {document.title}", voice.language, style())}

@@ -100,7 +100,7 @@ def _frame(document: Document, spell: Speller) -> dict[str, Any]:
     """Return what stands around the sections."""
     voice, day = document.voice, document.as_of or UNDATED
     kind, title = spell.exact(voice.say("report.kind")), spell.exact(document.title)
-    as_of = spell.exact(voice.say("report.as_of", day=voice.day(day))) if document.as_of else ""
+    as_of = spell.exact(document.dateline)
     return {
         "name": f"{kind} · {title}",
         "kind": kind,

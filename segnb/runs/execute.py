@@ -107,8 +107,8 @@ class _Runner(threading.Thread):
         try:
             with closing(ensure_event_loop()):  # Jupyter makes one for this thread, and leaves it open
                 papermill.execute_notebook(
-                    str(self.job.notebook),
-                    str(self.job.executed),
+                    _literal(self.job.notebook),
+                    _literal(self.job.executed),
                     parameters=dict(self.job.values),
                     kernel_name="python3",
                     language="python",
@@ -129,6 +129,11 @@ class _Runner(threading.Thread):
             self.heading = found[-1]
         if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", []):
             self.code_cell += 1
+
+
+def _literal(path: Path) -> str:
+    """Write a path so that Papermill, which fills in ``{names}``, takes it as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def _explain(job: Job, runner: _Runner, kernel: type[Kernel]) -> BaseException:

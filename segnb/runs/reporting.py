@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segnb.runs import results
 from segnb.runs.plan import Plan
 from segnb.runs.stages import versions
 from segnb.words import Voice
+
+if TYPE_CHECKING:
+    from segnb.segmentation import Window
 
 _SEGMENTATION = "segnb.segmentation:Segmentation"
 
@@ -30,8 +33,15 @@ def write_report(plan: Plan, staged: Path) -> None:
         provenance=_provenance(plan, voice),
         segments=_segments(staged / results.TABLES),
         names=dict(parameters.report.names),
+        measured=_measured(staged / results.TABLES),
         formats=parameters.report.formats,
     )
+
+
+def _measured(tables: Path) -> Window | None:
+    """Return the days of the results; None where no notebook asked for windows, or there is one only."""
+    windows = results.load(tables, results.WINDOWS) if results.WINDOWS in results.listed(tables) else None
+    return windows.measure if windows else None
 
 
 def _segments(tables: Path) -> tuple[str, ...]:

@@ -242,7 +242,7 @@ def _open_alone(run: str) -> Run:
         data_folder=path.absolute().parent,
         folder=report / "draft",
         earlier=tuple(each for each in published if each is not None),
-        playbook=checked.playbook,
+        playbook=checked.playbook.absolute(),
         cache=project.tables_cache,
         notebooks=project.root / "notebooks",
     )
