@@ -33,8 +33,7 @@ exit codes:
     3  input data refused                            7  cannot write
     4  result refused by a gate                     75  another run of the report is at work
   130, 143  interrupted, and cleaned up
-Only 6, 7 and 75 are worth a retry. Of several reports all are run; the code is that of the worst,
-and what no retry can mend is worse than what it can.
+Only 6, 7 and 75 are worth a retry; of several reports all run, and the worst gives the code.
 """
 
 
@@ -151,9 +150,7 @@ def _init(options: argparse.Namespace) -> int:
 
     init(options.folder)
     _out(shown(options.folder.resolve()))
-    _err(
-        "Next: name your tables and their columns in params/my_report.yaml, then there: segnb check; segnb run"
-    )
+    _err("Next: name your tables and columns in params/my_report.yaml, then: segnb check, segnb run")
     return 0
 
 
@@ -211,8 +208,7 @@ def _verify(options: argparse.Namespace) -> int:
     folder = Path(options.run)
     runs = [folder] if (folder / "run.json").is_file() else find_runs(_project(options), options.run)
     for run in runs:
-        told = faults(run)
-        if told:
+        if told := faults(run):
             raise InputError("\n".join([f"{shown(run)} is not as it was published:", *told]))
         _out(f"{shown(run)}: as it was published")
     return 0

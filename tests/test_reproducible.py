@@ -1,7 +1,6 @@
 """Equal inputs give equal bytes, and an unchanged run is a no-op."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -51,10 +50,10 @@ def test_bytes_do_not_depend_on_folder_threads_hash_seed_zone_or_language(first,
 
 def test_an_unchanged_run_publishes_nothing(first):
     project, run = first
-    before = {path: os.stat(path).st_mtime_ns for path in run.rglob("*")}
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     done = segnb("run", cwd=project)
     assert (project / Path(done.stdout.splitlines()[0])).parent.name == run.name
-    assert {path: os.stat(path).st_mtime_ns for path in run.rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
 
 
 def test_a_knob_of_notebook_04_reruns_04_and_05_alone(first):
