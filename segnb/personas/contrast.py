@@ -92,10 +92,10 @@ def said(voice: Voice, value: float, unit: str, *, fine: bool = False) -> str:
     """
     if fine and unit == "count":
         return voice.number(value, 1)
-    if unit in ("number", "days") and 0.95 <= abs(value) < 99.95:
+    if (unit == "number" and 0.95 <= abs(value) < 99.95) or (unit == "days" and 0 < abs(value) < 9.95):
         return voice.number(value, 1)
     if unit == "days":
-        return voice.number(value, 0 if value == 0 else 1)
+        return voice.number(value, 0)
     return voice.percent(value, 1) if fine and unit == "share" else voice.value(value, unit)
 
 
