@@ -234,16 +234,14 @@ def test_a_weak_verdict_changes_the_decision(story, kpis, personas, plan, kind, 
 
 
 def test_segments_by_rule_have_no_grade(story, kpis, personas, plan):
-    passports = {
-        key: Passport(each.size, "by rule") for key, each in story.segmentation.passports.items()
-    }
+    passports = {key: Passport(each.size, "by rule") for key, each in story.segmentation.passports.items()}
     rule = judged(story, verdict=Structure("by rule"), passports=passports)
     table = answer(rule, personas, kpis, plan).table
     assert not any(isinstance(cell.mark, Grade) for row in table.rows for cell in row)
     assert {row[4].text for row in table.rows} == {"by\u00a0rule"}
     assert "have no grade" in table.note
     (block,) = facts(rule, personas, kpis).parts["s1"]
-    assert (block.items[-1].value, block.items[-1].small) == ("by rule", "")
+    assert (block.items[-1].value, block.items[-1].small) == ("by\u00a0rule", "")
 
 
 def test_facts_are_the_datas_own(story, kpis, personas, later):

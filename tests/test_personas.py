@@ -15,7 +15,7 @@ from segnb.errors import ParameterError
 from segnb.kpis.intervals import FEWEST
 from segnb.personas import Personas, describe
 from segnb.personas.attributes import attribute_claims
-from segnb.personas.contrast import correct, feature_contrasts
+from segnb.personas.contrast import _followers, correct, feature_contrasts
 from segnb.personas.estimates import Sums, differ, direction, mean, median, rate, ratio, ratio_of
 from segnb.personas.names import name_segments
 from segnb.personas.tastes import favourite, gap, index, readable, shown, tastes
@@ -475,3 +475,13 @@ def test_the_claims_block_holds_every_claim(personas):
     assert isinstance(block, Claims)
     assert len(block.items) == len(personas["s2"].claims)
     assert personas.window == FORM
+
+
+def test_what_follows_a_used_measure_is_no_finding():
+    dice = np.random.default_rng(3)
+    used = dice.normal(size=400)
+    frame = pd.DataFrame(
+        {"used": used, "follower": used + dice.normal(scale=0.3, size=400), "other": dice.normal(size=400)}
+    )
+    assert _followers(frame, ["used"]) == {"follower"}
+    assert _followers(frame, ["elsewhere"]) == set()

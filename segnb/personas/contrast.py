@@ -30,8 +30,8 @@ FOLLOWS = 0.7
 class Contrast:
     """One measure of a segment against the customers of all other segments.
 
-    ``used`` says that the measure formed the segments, or closely follows one that did, so that a
-    difference is by construction.
+    ``used`` says that the measure formed the segments, ``follows`` that it closely follows one
+    that did: in both, a difference is by construction.
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
     differences and is never shown. ``elsewhere`` holds the other segments' values.
     """
@@ -44,9 +44,15 @@ class Contrast:
     others: Estimate
     source: str
     used: bool = False
+    follows: bool = False
     effect: float = 0.0
     elsewhere: tuple[float, ...] = ()
     corrected: bool = True
+
+    @property
+    def by_construction(self) -> bool:
+        """Whether forming the segments made the difference."""
+        return self.used or self.follows
 
     @property
     def direction(self) -> int:
@@ -55,7 +61,7 @@ class Contrast:
         Clearly means: the intervals do not meet, and a difference that was not made by construction
         also stands after the correction for the number of comparisons (``corrected``).
         """
-        return direction(self.ours, self.others) if self.used or self.corrected else 0
+        return direction(self.ours, self.others) if self.by_construction or self.corrected else 0
 
     @property
     def fine(self) -> bool:
@@ -81,7 +87,9 @@ class Contrast:
             compared=with_interval(voice, self.others, self.unit, fine=fine),
             compared_with=voice.say("personas.everyone_else"),
             n=self.ours.n,
-            source=f"{self.source}; {voice.say('personas.source.formed')}" if self.used else self.source,
+            source=f"{self.source}; {voice.say('personas.source.formed')}"
+            if self.by_construction
+            else self.source,
         )
 
 
@@ -118,7 +126,7 @@ def with_interval(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = F
 
 def correct(contrasts: Mapping[str, Sequence[Contrast]]) -> dict[str, tuple[Contrast, ...]]:
     """Apply Holm's correction over all segments to the differences that are not by construction."""
-    family = [each for several in contrasts.values() for each in several if not each.used]
+    family = [each for several in contrasts.values() for each in several if not each.by_construction]
     stands = dict(
         zip(map(id, family), differ([(each.ours, each.others) for each in family]), strict=True),
     )
@@ -140,7 +148,7 @@ def feature_contrasts(
     labels = segmentation.labels.reindex(features.frame.index)
     assigned = labels.isin(segmentation.segments)
     labels, frame = labels[assigned], features.frame[assigned]
-    formed = _formed(frame, segmentation.variables)
+    followers = _followers(frame, segmentation.variables)
     return {
         segment: tuple(
             contrast
@@ -154,7 +162,7 @@ def feature_contrasts(
                     segmentation,
                     min_cell,
                     source,
-                    used=feature.name in formed,
+                    follows=feature.name in followers,
                 )
             )
         )
@@ -162,17 +170,15 @@ def feature_contrasts(
     }
 
 
-def _formed(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
-    """Return the measures that formed the segments, and those that follow one of them closely.
+def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
+    """Return the measures that closely follow one that formed the segments.
 
-    A difference in what follows a used measure is as much by construction as one in that measure.
+    A difference in them is as much by construction as one in the measure that they follow.
     """
-    ranks = frame.rank()
     used = [name for name in variables if name in frame]
-    follow = (
-        ranks.corr()[used].abs().max(axis=1) >= FOLLOWS if used else pd.Series(False, index=frame.columns)
-    )
-    return {*used, *follow.index[follow]}
+    others = [name for name in frame if name not in used]
+    alike = frame.rank().corr().abs()
+    return {name for name in others if used and alike.loc[name, used].max() >= FOLLOWS}
 
 
 def _contrast(
@@ -184,7 +190,7 @@ def _contrast(
     min_cell: int,
     source: str,
     *,
-    used: bool,
+    follows: bool,
 ) -> Contrast | None:
     known = column.notna()
     values, groups = column[known].to_numpy(dtype=float), labels[known].to_numpy()
@@ -202,7 +208,8 @@ def _contrast(
         ours=estimate(values[inside]),
         others=estimate(values[~inside]),
         source=source,
-        used=used,
+        used=feature.name in segmentation.variables,
+        follows=follows,
         effect=_effect(values, inside, feature),
         elsewhere=tuple(estimate(each).value for each in elsewhere if len(each) >= min_cell),
     )

@@ -62,17 +62,19 @@ def _lede(personas: Personas, key: str) -> Paragraph:
 
 def _differences(personas: Personas, key: str) -> Parts:
     voice, persona = personas.voice, personas[key]
-    ranked = sorted(persona.contrasts, key=lambda each: (not each.used, -abs(each.effect), each.name))
+    ranked = sorted(
+        persona.contrasts, key=lambda each: (not each.by_construction, -abs(each.effect), each.name)
+    )
     if not ranked:
         return (Paragraph(content=spans(voice.say("personas.differences.none")), role="note"),)
-    n_used = sum(each.used for each in ranked)
+    n_used = sum(each.by_construction for each in ranked)
     groups = {0: voice.say("personas.differences.used")} if n_used else {}
     if n_used < len(ranked):
         groups[n_used] = voice.say("personas.differences.not_used")
     columns = (
         Column(label=voice.say("personas.column.measure"), header=True),
         Column(label=voice.say("personas.column.lower_higher")),
-        Column(label=persona.name, align="right"),
+        Column(label=voice.say("personas.column.this"), align="right"),
         Column(label=voice.say("personas.column.others"), align="right"),
     )
     medians = any(each.statistic == "median" for each in ranked)

@@ -138,7 +138,7 @@ def playbook(
         later={key: _later_claims(kpis, later[key]) for key in personas.described},
         worth={key: one_more_order(kpis, key) for key in personas.described},
         period=kpis.period,
-        n_comparisons=sum(not each.used for several in later.values() for each in several),
+        n_comparisons=sum(not each.by_construction for several in later.values() for each in several),
         voice=voice,
     )
 
