@@ -45,7 +45,7 @@ GROUPS = [
         'if fault == "refuse": raise sb.errors.InputError("3 rows have no amount")\n'
         'if fault == "die": os.kill(os.getpid(), 9)\n'
         'if fault == "leave": os._exit(3)\n'
-        'if fault == "sleep": time.sleep(600)\n'
+        'if fault == "sleep": time.sleep(60)\n'
         'if fault == "warn": warnings.warn(os.getcwd() + " " + repr(object())); print(os.environ)',
     ),
 ]

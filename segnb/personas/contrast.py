@@ -176,9 +176,9 @@ def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
     A difference in them is as much by construction as one in the measure that they follow.
     """
     used = [name for name in variables if name in frame]
-    others = [name for name in frame if name not in used]
+    others = [str(name) for name in frame if name not in used]
     alike = frame.rank().corr().abs()
-    return {name for name in others if used and alike.loc[name, used].max() >= FOLLOWS}
+    return {name for name in others if used and alike[name][used].max() >= FOLLOWS}
 
 
 def _contrast(
