@@ -113,6 +113,8 @@ def test_every_row_twice_gives_the_same_segments():
 
 def test_cents_or_dollars_do_not_matter():
     features = shop().only(["orders", "average_order", "discount_share"])
+    # About one unit an order: there, log1p alone would not make units cancel.
+    features.frame["average_order"] /= 20
     cents = replace(
         features, frame=features.frame.assign(average_order=features.frame["average_order"] * 100)
     )
@@ -123,7 +125,7 @@ def test_one_outlier_does_not_become_a_segment():
     features, _ = blobs(((0, 0), (9, 9)), size=100)
     features.frame.iloc[0] = 1e12
     found = cut(features, 2)
-    assert min(each.size for each in found.passports.values()) >= 99
+    assert [each.size for each in found.passports.values()] in ([100, 100], [101, 99])
 
 
 def test_segments_that_are_too_small_are_not_shown():

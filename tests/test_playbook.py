@@ -17,7 +17,7 @@ from segnb.personas.estimates import Estimate
 from segnb.personas.figures import LATER, SPECIAL, figures, known
 from segnb.personas.later import later_contrasts
 from segnb.personas.playbook_file import LONGEST_ACTION, PLACEHOLDER, read_rules
-from segnb.personas.spend import category_spend
+from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.worth import one_more_order, segment_revenue
 from segnb.segmentation import Windows
 from segnb.store import load, save
@@ -343,6 +343,7 @@ def test_sums_of_money_are_the_same_at_any_number_of_threads(story):
 
 def test_what_is_personal_is_never_said(story, personas, plan):
     personal = story.tables["personal"].execute().drop(columns="customer_id")
+    assert not set(personal) & set(declared_attributes(story.tables))
     told = str(to_json([personas.claims, personas.overview, plan.claims, plan.fields]))
     assert not any(
         str(value) in told for column in personal for value in personal[column] if len(str(value)) > 4
