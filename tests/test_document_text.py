@@ -2,6 +2,7 @@
 
 from executed import answer, figure, segment_pages
 
+from segnb.document.blocks import BySegment, Heading
 from segnb.document.text import plain
 
 
@@ -20,3 +21,10 @@ def test_everything_a_reader_is_told_stands_in_the_text():
     ):
         assert sentence in told.splitlines()
     assert "\n\n" not in told
+
+
+def test_parts_by_segment_stand_under_the_names_of_the_segments():
+    said = plain((BySegment(parts={"s1": (Heading(text="Who"),), "s2": ()}, names={"s1": "Big baskets"}),))
+    assert said.splitlines()[:1] == ["Big baskets"]
+    assert "s1" not in said
+    assert "s2" in said

@@ -24,6 +24,7 @@ def tastes(personas: Personas) -> BySegment:
     return BySegment(
         slot="differences",
         parts={key: (_chart(personas, key),) for key in personas.described if shown(personas[key].tastes)},
+        names=personas.names,
     )
 
 

@@ -278,12 +278,18 @@ class BySegment(Block):
     """Blocks for each segment's own page; ``slot`` says where on the page they stand.
 
     Slots in the page's order are ``portrait, facts, differences, claims, rule, worth, playbook``;
-    all else follows them in the order of the notebooks.
+    all else follows them in the order of the notebooks. ``names`` is for the notebook, where the
+    parts stand one under the other; a segment without one is headed by its key.
     """
 
     kind: Literal["by_segment"] = "by_segment"
     slot: str = ""
     parts: dict[str, tuple[AnyBlock, ...]]
+    names: dict[str, str] = {}
+
+    def heading(self, segment: str) -> str:
+        """Return what stands above a segment's part."""
+        return self.names.get(segment, segment)
 
 
 AnyBlock = Annotated[

@@ -240,5 +240,5 @@ class HtmlWriter:
         parts = []
         for segment, blocks in block.parts.items():
             level = self._levels.place()
-            parts.append(f"<h{level}>{text(segment)}</h{level}>{self.write(blocks)}")
+            parts.append(f"<h{level}>{text(block.heading(segment))}</h{level}>{self.write(blocks)}")
         return "\n".join(parts)

@@ -63,7 +63,7 @@ def _lines(block: Block) -> Iterator[str]:
             yield from (plain(column) for column in block.columns)
         case BySegment():
             for segment, part in block.parts.items():
-                yield from (segment, plain(part))
+                yield from (block.heading(segment), plain(part))
 
 
 def _table(table: Table) -> Iterator[str]:

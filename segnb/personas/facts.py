@@ -16,7 +16,7 @@ def facts(segmentation: Segmentation, personas: Personas, kpis: Kpis) -> BySegme
     parts: dict[str, tuple[AnyBlock, ...]] = {
         key: (Facts(items=_facts(segmentation, kpis, key)),) for key in personas.described
     }
-    return BySegment(slot="facts", parts=parts)
+    return BySegment(slot="facts", parts=parts, names=personas.names)
 
 
 def _facts(segmentation: Segmentation, kpis: Kpis, key: str) -> tuple[Fact, ...]:

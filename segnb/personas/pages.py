@@ -51,7 +51,7 @@ def rules(personas: Personas) -> BySegment:
 
 
 def _each(personas: Personas, slot: str, make: Callable[[str], Parts]) -> BySegment:
-    return BySegment(slot=slot, parts={key: make(key) for key in personas.described})
+    return BySegment(slot=slot, parts={key: make(key) for key in personas.described}, names=personas.names)
 
 
 def _lede(personas: Personas, key: str) -> Paragraph:

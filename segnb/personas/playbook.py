@@ -45,6 +45,7 @@ class Playbook(Shown):
     later: dict[str, tuple[Claim, ...]]
     worth: dict[str, Worth | None]
     period: str
+    names: dict[str, str]
     n_comparisons: int = 0
     voice: Voice = field(default_factory=Voice)
 
@@ -56,18 +57,21 @@ class Playbook(Shown):
     @property
     def claims(self) -> BySegment:
         """What the segments did in the later window, sentence by sentence."""
-        return BySegment(slot="claims", parts={key: self._claims(key) for key in self.advice})
+        return self._each("claims", {key: self._claims(key) for key in self.advice})
 
     @property
     def what_it_is_worth(self) -> BySegment:
         """What one more order a month by each customer would bring."""
         parts = {key: self._worth(worth) for key, worth in self.worth.items() if worth}
-        return BySegment(slot="worth", parts=parts)
+        return self._each("worth", parts)
 
     @property
     def fields(self) -> BySegment:
         """What to do, field by field, or that there is no evidence for any advice."""
-        return BySegment(slot="playbook", parts={key: self._fields(key) for key in self.advice})
+        return self._each("playbook", {key: self._fields(key) for key in self.advice})
+
+    def _each(self, slot: str, parts: dict[str, tuple[AnyBlock, ...]]) -> BySegment:
+        return BySegment(slot=slot, parts=parts, names=self.names)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the fields of each segment."""
@@ -138,6 +142,7 @@ def playbook(
         later={key: _later_claims(kpis, later[key]) for key in personas.described},
         worth={key: one_more_order(kpis, key) for key in personas.described},
         period=kpis.period,
+        names=personas.names,
         n_comparisons=sum(not each.by_construction for several in later.values() for each in several),
         voice=voice,
     )

@@ -118,7 +118,7 @@ def _spelled_out(blocks: Iterable[AnyBlock], names: Mapping[str, str]) -> Iterat
     for block in blocks:
         if isinstance(block, BySegment):
             for segment, parts in block.parts.items():
-                yield Heading(text=names.get(segment, segment))
+                yield Heading(text=names.get(segment, block.heading(segment)))
                 yield from parts
         else:
             yield block
