@@ -5,13 +5,14 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from declared import shop
 
 from segnb.bases import features as basis_features
 from segnb.kpis import measure
 from segnb.personas import describe
 from segnb.segmentation import Feature, FeatureTable, Passport, Segmentation, Structure, Window, Windows
 from segnb.tables.read import read
-from segnb.tables.shop import AS_OF, SEED, shop
+from segnb.tables.shop import AS_OF, SEED
 from segnb.tables.shop_data import make_shop
 from segnb.tables.shop_plan import FIRST
 from segnb.tables.windows import split

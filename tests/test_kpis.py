@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from declared import journey
 from kpi_sample import NAMES, WINDOWS, day, frame, results, segmentation, shop, tables_of
 
 import segnb as sb
@@ -17,7 +18,6 @@ from segnb.kpis.measurement import find_lead
 from segnb.segmentation import Window, Windows
 from segnb.tables.declare import Data
 from segnb.tables.read import read
-from segnb.tables.sample import journey
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from declared import journey
 from profiling_sample import CUSTOMERS, VOICE, day, shop
 
 import segnb as sb
@@ -13,7 +14,6 @@ from segnb.document.blocks import Paragraph, to_json
 from segnb.profiling import Profile
 from segnb.tables.declare import Data
 from segnb.tables.read import read
-from segnb.tables.sample import journey
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from declared import shop
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from segnb.tables.orders import by_customer, orders_in
 from segnb.tables.read import read
 from segnb.tables.roles import TABLES
-from segnb.tables.shop import AS_OF, NOTE, SEED, shop, write_shop
+from segnb.tables.shop import AS_OF, NOTE, SEED, write_shop
 from segnb.tables.shop_data import LEADS, make_shop
 from segnb.tables.shop_plan import SEGMENTS
 from segnb.tables.windows import split

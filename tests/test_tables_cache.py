@@ -128,7 +128,8 @@ def test_orders_and_customers_by_orders(tmp_path):
 READ_THE_SHOP = """
 import pathlib, sys
 from segnb.tables.read import read
-from segnb.tables.shop import AS_OF, shop
+from segnb.tables.shop import AS_OF
+from declared import shop
 cache = pathlib.Path(sys.argv[1])
 print(read(shop(), as_of=AS_OF, root=cache, cache=cache, threads=int(sys.argv[2])).folder.name)
 """
@@ -141,7 +142,12 @@ def test_same_bytes_in_another_process_with_other_settings(tmp_path):
         ("2", "77", "Pacific/Kiritimati", "tr_TR.UTF-8"),
     ):
         cache = tmp_path / threads
-        settings = {"PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "PYTHONPATH": str(ROOT)}
+        settings = {
+            "PYTHONHASHSEED": seed,
+            "TZ": zone,
+            "LANG": language,
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
+        }
         done = subprocess.run(
             [sys.executable, "-c", READ_THE_SHOP, str(cache), threads],
             env={**os.environ, **settings},

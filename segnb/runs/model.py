@@ -28,10 +28,10 @@ from pydantic import (
 
 from segnb.errors import nearest
 from segnb.runs.days import RELATIVE_DAYS
+from segnb.runs.project import SLUG
 from segnb.tables.declare import Data
 from segnb.words import catalogue
 
-SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 _RUN_WORDS = {"latest", "draft"}
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -13,7 +13,7 @@ from segnb.errors import ParameterError, nearest
 
 PLAYBOOK = "playbook.yaml"
 _NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Project:
             The name would lead out of the reports' folder.
         """
         folder = self.reports / name
-        sound = _NAME.fullmatch(name) and not name.endswith(".")
+        sound = SLUG.fullmatch(name) and not name.endswith(".")
         if not sound or folder.resolve() != self.reports.resolve() / name:
             raise ParameterError(
                 f"{name!r} cannot be a report's name: it becomes a folder in {self.reports}. "

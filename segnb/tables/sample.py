@@ -7,11 +7,9 @@ America/New_York; start and redemption of campaigns are days without a time.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from segnb.errors import InputError, nearest
 from segnb.tables import shop
-from segnb.tables.declare import Data
 from segnb.tables.intake import Note
 from segnb.tables.sources import Source, parquet
 from segnb.tables.sources.packages import package_folder
@@ -21,40 +19,6 @@ NOTES = {
     "shop": shop.NOTE,
 }
 """What must be said of each sample's origin wherever it is shown."""
-
-_JOURNEY: dict[str, Any] = {
-    "timezone": "America/New_York",
-    "transactions": {
-        "source": "sample:complete_journey/transactions",
-        "stored_timezone": "UTC",
-        "customer_id": "household_id",
-        "order_id": "basket_id",
-        "order_time": "transaction_timestamp",
-        "amount": "sales_value",
-        "quantity": "quantity",
-        "discount": ["retail_disc", "coupon_disc", "coupon_match_disc"],
-        "product_id": "product_id",
-    },
-    "products": {
-        "source": "sample:complete_journey/products",
-        "product_id": "product_id",
-        "category": "department",
-    },
-    "customers": {
-        "source": "sample:complete_journey/customers",
-        "customer_id": "household_id",
-        "attributes": ["age", "income", "home_ownership", "marital_status", "household_size", "kids_count"],
-    },
-    "campaigns": {
-        "source": "sample:complete_journey/campaigns",
-        "customer_id": "household_id",
-        "contact_time": "start_date",
-        "campaign": "campaign_id",
-        "response": "redeemed",
-        "response_time": "first_redemption",
-        "attributes": ["campaign_type"],
-    },
-}
 
 # Whoever redeemed a coupon of a campaign has
 # responded to it; all redeemers stand in the list of contacts.
@@ -71,11 +35,6 @@ _QUERIES = {
             FROM {coupon_redemptions} GROUP BY household_id, campaign_id
         ) AS redeemed USING (household_id, campaign_id)""",
 }
-
-
-def journey() -> Data:
-    """Return how the Complete Journey is declared, as a params file would."""
-    return Data.model_validate(_JOURNEY)
 
 
 def journey_source(table: str) -> Source:

@@ -6,10 +6,8 @@ import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from segnb.errors import InputError, nearest
-from segnb.tables.declare import Data
 from segnb.tables.intake import Note
 from segnb.tables.shop_plan import LAST
 from segnb.tables.sources import Source
@@ -21,65 +19,6 @@ _EDITION = 1
 """Raised by one whenever the same seed gives another shop."""
 
 _TABLES = ("customers", "transactions", "products", "interactions", "feedback", "campaigns")
-_SHOP: dict[str, Any] = {
-    "timezone": "Europe/Berlin",
-    "missing": ["NA"],
-    "customers": {
-        "source": "sample:shop/customers",
-        "attributes": {
-            "gender": "category",
-            "age": "number",
-            "city": "category",
-            "postcode": "category",
-            "income": "money",
-            "education": "category",
-            "household_size": "number",
-            "joined": "time",
-            "consent": "yes_no",
-        },
-        "personal": ["first_name", "last_name", "email", "phone"],
-    },
-    "transactions": {
-        "source": "sample:shop/transactions",
-        "stored_timezone": "UTC",
-        "order_id": "order_id",
-        "product_id": "product_id",
-        "quantity": "quantity",
-        "discount": "discount",
-        "channel": "channel",
-        "cost": "cost",
-    },
-    "products": {"source": "sample:shop/products", "category": "category"},
-    "interactions": {
-        "source": "sample:shop/interactions",
-        "stored_timezone": "UTC",
-        "kind": "kind",
-        "channel": "channel",
-        "device": "device",
-    },
-    "feedback": {
-        "source": "sample:shop/feedback",
-        "missing": ["99"],
-        "feedback_time": "feedback_time",
-        "nps": "nps",
-        "weight": "weight",
-    },
-    "campaigns": {
-        "source": "sample:shop/campaigns",
-        "campaign": "campaign",
-        "arm": "arm",
-        "response": "response",
-        "response_time": "response_time",
-        "revenue": "revenue",
-        "cost": "cost",
-        "channel": "channel",
-    },
-}
-
-
-def shop() -> Data:
-    """Return how the made-up shop is declared, as a params file would."""
-    return Data.model_validate(_SHOP)
 
 
 def write_shop(folder: Path, seed: int = SEED) -> None:
