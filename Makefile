@@ -59,7 +59,7 @@ docs: setup  ## renew the README's tables from the registries
 lock:  ## renew requirements.lock (needs the network)
 	@test -x .lock-tool/bin/uv || { $(PYTHON) -m venv .lock-tool && .lock-tool/bin/pip install --quiet uv; }
 	@.lock-tool/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-header --no-annotate --no-emit-index-url --extra sample --extra test pyproject.toml -o requirements.lock
+	  --no-header --no-annotate --no-emit-index-url --all-extras pyproject.toml -o requirements.lock
 
 lock-check:  ## ask the resolver for a wheel of every locked package on 3 systems x 4 Pythons (needs the network)
 	@test -x .lock-tool/bin/uv || { $(PYTHON) -m venv .lock-tool && .lock-tool/bin/pip install --quiet uv; }
