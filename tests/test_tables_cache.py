@@ -15,7 +15,7 @@ from tables_csv import HEADER, read_orders
 from segnb import store
 from segnb.tables import read as reading
 from segnb.tables.declare import Data
-from segnb.tables.digest import sources_digest
+from segnb.tables.found import find
 from segnb.tables.intake import Intake
 from segnb.tables.orders import by_customer, everyone, orders_in, within
 
@@ -86,9 +86,9 @@ def test_whatever_changes_the_tables_changes_the_digest(tmp_path):
 def test_sources_have_a_digest_before_they_are_read(tmp_path):
     (tmp_path / "orders.csv").write_text(HEADER)
     data = Data.model_validate({"transactions": {"source": "orders.csv"}})
-    before = sources_digest(data, tmp_path, tmp_path / "cache")
+    before = find(data, tmp_path, tmp_path / "cache").digests
     (tmp_path / "orders.csv").write_text(HEADER + "a,2024-01-01,1\n")
-    assert sources_digest(data, tmp_path, tmp_path / "cache") != before
+    assert find(data, tmp_path, tmp_path / "cache").digests != before
 
 
 def test_duckdb_uses_no_more_than_it_may(tmp_path):

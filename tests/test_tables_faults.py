@@ -151,6 +151,7 @@ def test_unknown_sources_are_refused(tmp_path, source, said):
 
 
 def test_as_of_is_a_must_where_there_are_times(tmp_path):
+    (tmp_path / "x.csv").write_bytes(HEADER)
     with pytest.raises(InputError, match="as_of is a must"):
         read(
             Data.model_validate({"transactions": {"source": "x.csv"}}),

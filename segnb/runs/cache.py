@@ -25,6 +25,10 @@ class StageCache:
 
     folder: Path
 
+    def has(self, stamp: str) -> bool:
+        """Say whether a stage's files are known; only `restore` tells whether they are whole."""
+        return (self.folder / stamp / _INDEX).is_file()
+
     def restore(self, stamp: str, run: Path) -> bool:
         """Copy a stage's files into a run; False where they are unknown or no longer whole."""
         entry = self.folder / stamp

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _LONGEST_SOCKET = 90
 
 
 def environment(
-    outer: Mapping[str, str], *, scratch: Path, settings: Path, threads: int, secrets: Iterable[str]
+    outer: Mapping[str, str], *, scratch: Path, settings: Path, threads: int
 ) -> dict[str, str]:
     """Return all that a kernel gets to see of the environment it is started from.
 
@@ -43,10 +43,8 @@ def environment(
         A lasting folder for Matplotlib's list of fonts; the user's own style is not read.
     threads
         Threads of the numerical libraries.
-    secrets
-        Names of further variables, which the ``data`` block refers to.
     """
-    inner = {name: outer[name] for name in (*_PASSED, *sorted(secrets)) if name in outer}
+    inner = {name: outer[name] for name in _PASSED if name in outer}
     inner |= dict.fromkeys(_THREADS, str(threads))
     return inner | {
         "TZ": "UTC",

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segnb.errors import InputError, WriteError
+from segnb.errors import WriteError
 from segnb.runs import manifest, publish, results
 from segnb.runs.cache import StageCache
 from segnb.runs.lock import locked
-from segnb.runs.plan import Plan, source_digests
+from segnb.runs.plan import Plan
 from segnb.runs.progress import Progress, Timings
 from segnb.runs.project import shown
 from segnb.runs.reporting import write_report
 
 RESULTS = ("report.html", "report.pdf")
-REPORT = "report"
-"""The last line of progress: the notebooks become one document."""
+TABLES, REPORT = "tables", "report"
+"""The first and the last line of progress: the data are read, the notebooks become one document."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def run_report(plan: Plan, progress: Progress, *, threads: int = 1) -> Published
             if unchanged:
                 publish.point_latest(final)
             else:
-                progress.begin(plan.name, plan.run, [*(stage.name for stage in plan.stages), REPORT])
+                progress.begin(plan.name, plan.run, [TABLES, *(stage.name for stage in plan.stages), REPORT])
                 _make(plan, Timings(progress), threads)
     except OSError as error:
         where = shown(Path(error.filename) if isinstance(error.filename, str) else plan.folder)
@@ -82,8 +82,6 @@ def _make(plan: Plan, timings: Timings, threads: int) -> None:
         _run_stages(plan, staged, timings, threads)
         with timings.stage(REPORT):
             write_report(plan, staged)
-        if source_digests(plan.checked, plan.project) != plan.sources:
-            raise InputError("the data changed while the run read them. Start it again once they are at rest")
         (staged / "run.log").write_text("\n".join(timings.lines) + "\n", encoding="utf-8")
         publish.publish(staged, plan.run, {**plan.facts, "windows": _windows(staged)})
     shutil.rmtree(plan.folder / "failed", ignore_errors=True)
@@ -92,8 +90,12 @@ def _make(plan: Plan, timings: Timings, threads: int) -> None:
 def _run_stages(plan: Plan, staged: Path, timings: Timings, threads: int) -> None:
     cache = StageCache(plan.project.stage_cache)
     (staged / "notebooks").mkdir()
-    workshop = None
+    with timings.stage(TABLES) as clock:
+        clock.reused = all(cache.has(stage.stamp) for stage in plan.stages)
+        # Before any kernel: what is wrong with the input is told at once, and no kernel meets a source.
+        tables = None if clock.reused else _cleaned(plan)
     with tempfile.TemporaryDirectory(prefix="segnb-", ignore_cleanup_errors=True) as scratch:
+        workshop = None
         for stage in plan.stages:
             with timings.stage(stage.name) as clock:
                 clock.reused = cache.restore(stage.stamp, staged)
@@ -102,12 +104,19 @@ def _run_stages(plan: Plan, staged: Path, timings: Timings, threads: int) -> Non
                 if workshop is None:
                     from segnb.runs.workshop import Workshop
 
-                    workshop = Workshop(plan, staged, Path(scratch), threads)
+                    workshop = Workshop(plan, staged, Path(scratch), tables or _cleaned(plan), threads)
                 before = manifest.contents(staged)
                 workshop.run(stage, clock.tick)
                 after = manifest.contents(staged)
                 cache.keep(stage.stamp, staged, [name for name in after if after[name] != before.get(name)])
     cache.prune()
+
+
+def _cleaned(plan: Plan) -> Path:
+    from segnb.tables.read import cleaned
+
+    parameters = plan.checked.parameters
+    return cleaned(plan.found, as_of=parameters.as_of, cache=plan.project.tables_cache)
 
 
 def _windows(staged: Path) -> Any:

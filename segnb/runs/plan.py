@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -19,23 +18,20 @@ from segnb.runs.model import Parameters
 from segnb.runs.parameters import Checked, check, resolved_yaml
 from segnb.runs.project import Project
 from segnb.runs.stages import Stage, stamped, versions
-from segnb.tables.digest import sources_digest
+from segnb.tables.found import Found, find
 
 _UNSEEN: dict[str, Any] = {"report": {"formats"}, "timeouts": True}
 """Shared parameters that no notebook can read: a change of theirs runs none again."""
-_SECRET = re.compile(r'"env:(\w+)"')
+_SECRET = re.compile(r"\benv:(\w+)")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A report to be made: of which parameters, data and notebooks.
-
-    ``sources`` holds the digest of each table's source, by the table's name.
-    """
+    """A report to be made: of which parameters, data and notebooks."""
 
     project: Project
     checked: Checked
-    sources: Mapping[str, str]
+    found: Found
     playbook: bytes
 
     @property
@@ -47,6 +43,11 @@ class Plan:
     def folder(self) -> Path:
         """The folder of the report's runs."""
         return self.project.report(self.name)
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The digest of each table's source, by the table's name."""
+        return self.found.digests
 
     @cached_property
     def resolved(self) -> str:
@@ -85,7 +86,7 @@ class Plan:
             "run": self.run,
             "as_of": as_of.isoformat() if as_of else None,
             "versions": versions(),
-            "sources": dict(self.sources),
+            "sources": self.sources,
             "playbook": self._playbook_digest,
             "stages": [
                 {"notebook": each.name, "stamp": each.stamp, "knobs": dict(each.knobs)}
@@ -101,12 +102,8 @@ class Plan:
 def make_plan(params: Path, project: Project, *, today: date | None = None) -> Plan:
     """Check a params file and digest all that a run of it would read."""
     checked = _check(params, project, today)
-    return Plan(project, checked, source_digests(checked, project), checked.playbook.read_bytes())
-
-
-def source_digests(checked: Checked, project: Project) -> dict[str, str]:
-    """Digest the bytes of the data, without reading them as tables."""
-    return sources_digest(checked.parameters.data, checked.path.parent, project.tables_cache)
+    found = find(checked.parameters.data, checked.path.parent, project.tables_cache)
+    return Plan(project, checked, found, checked.playbook.read_bytes())
 
 
 def _check(params: Path, project: Project, today: date | None) -> Checked:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +31,10 @@ if TYPE_CHECKING:
 
 RUN_FOLDER = "SEGNB_RUN_FOLDER"
 """Environment variable: the staging folder of the run that started this kernel."""
-DATA_FOLDER = "SEGNB_DATA_FOLDER"
-"""Environment variable: the folder that relative paths of the data start from."""
+TABLES_FOLDER = "SEGNB_TABLES_FOLDER"
+"""Environment variable: the folder of the cleaned tables."""
 NOTEBOOKS = "SEGNB_NOTEBOOKS"
 """Environment variable: the folder of the notebooks of this run."""
-CACHE = "SEGNB_CACHE"
-"""Environment variable: the folder of cleaned tables."""
 PLAYBOOK = "SEGNB_PLAYBOOK"
 """Environment variable: the playbook in the staging folder, for notebooks that name it."""
 
@@ -47,16 +46,14 @@ class Run:
     ----------
     parameters
         What all notebooks of the report share.
-    data_folder
-        The folder that relative paths of the data start from.
+    tables
+        Opens the company's tables; called once, when a cell asks for them.
     folder
         The folder that results are written to, below ``tables/``.
     earlier
         Further folders to read results from, if the first has none of that name.
     playbook
         The file with the advice; None where this notebook is not to read it.
-    cache
-        A folder for cleaned tables, so that each is read from its source once.
     notebooks
         The folder of the notebooks, to say which of them makes a missing result.
     """
@@ -65,16 +62,15 @@ class Run:
         self,
         parameters: Parameters,
         *,
-        data_folder: Path,
+        tables: Callable[[], Tables],
         folder: Path,
         earlier: tuple[Path, ...] = (),
         playbook: Path | None,
-        cache: Path,
         notebooks: Path,
     ) -> None:
         self.parameters = parameters
         self.folder = folder
-        self._data_folder, self._earlier, self._cache = data_folder, earlier, cache
+        self._open_tables, self._earlier = tables, earlier
         self._playbook, self._notebooks = playbook, notebooks
 
     def __repr__(self) -> str:
@@ -155,9 +151,7 @@ class Run:
 
     @cached_property
     def _tables(self) -> Tables:
-        from segnb.tables.read import read
-
-        return read(self.parameters.data, as_of=self.as_of, root=self._data_folder, cache=self._cache)
+        return self._open_tables()
 
     def save(self, name: str, result: Any) -> None:
         """Keep a result for later notebooks and for readers of the run, under this name.
@@ -223,10 +217,9 @@ def _open_staged(folder: Path) -> Run:
     shared = {key: value for key, value in values.items() if key in Parameters.model_fields}
     return Run(
         Parameters.model_validate_json(json.dumps(shared)),
-        data_folder=Path(os.environ[DATA_FOLDER]),
+        tables=partial(_open_cleaned, Path(os.environ[TABLES_FOLDER])),
         folder=folder,
         playbook=Path(os.environ[PLAYBOOK]) if PLAYBOOK in os.environ else None,
-        cache=Path(os.environ[CACHE]),
         notebooks=Path(os.environ[NOTEBOOKS]),
     )
 
@@ -239,13 +232,24 @@ def _open_alone(run: str) -> Run:
     published = find_runs(project, f"{report.name}/{wanted}") if wanted else [latest(report)]
     return Run(
         checked.parameters,
-        data_folder=path.absolute().parent,
+        tables=partial(_read, checked.parameters, path.absolute().parent, project.tables_cache),
         folder=report / "draft",
         earlier=tuple(each for each in published if each is not None),
         playbook=checked.playbook.absolute(),
-        cache=project.tables_cache,
         notebooks=project.root / "notebooks",
     )
+
+
+def _open_cleaned(folder: Path) -> Tables:
+    from segnb.tables.opened import open_tables
+
+    return open_tables(folder)
+
+
+def _read(parameters: Parameters, root: Path, cache: Path) -> Tables:
+    from segnb.tables.read import read
+
+    return read(parameters.data, as_of=parameters.as_of, root=root, cache=cache)
 
 
 def _params_and_run(run: str, project: Project) -> tuple[Path, str]:

@@ -20,7 +20,7 @@ from segnb.runs.execute import Job, execute
 from segnb.runs.kernel import environment
 from segnb.runs.plan import Plan
 from segnb.runs.project import shown
-from segnb.runs.run import CACHE, DATA_FOLDER, NOTEBOOKS, PLAYBOOK, RUN_FOLDER
+from segnb.runs.run import NOTEBOOKS, PLAYBOOK, RUN_FOLDER, TABLES_FOLDER
 from segnb.runs.stages import Stage
 
 
@@ -32,6 +32,8 @@ class Workshop:
     ----------
     scratch
         A short-lived folder for sockets and IPython's files.
+    tables
+        The folder of the cleaned tables: all of the data that a kernel gets to see.
     threads
         Threads of the numerical libraries.
     """
@@ -39,6 +41,7 @@ class Workshop:
     plan: Plan
     staged: Path
     scratch: Path
+    tables: Path
     threads: int
 
     def run(self, stage: Stage, tick: Callable[[int], None]) -> None:
@@ -82,13 +85,11 @@ class Workshop:
             scratch=self.scratch,
             settings=project.font_cache,
             threads=self.threads,
-            secrets=self.plan.secrets,
         )
         _list_fonts(project.font_cache, found)
         return found | {
             RUN_FOLDER: str(self.staged),
-            DATA_FOLDER: str(self.plan.checked.path.parent.resolve()),
-            CACHE: str(project.tables_cache),
+            TABLES_FOLDER: str(self.tables),
             NOTEBOOKS: str(project.root / "notebooks"),
         }
 

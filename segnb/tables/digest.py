@@ -12,18 +12,6 @@ from segnb.tables.declare import Data
 from segnb.tables.sources import Place, Source, resolve
 
 
-def sources_digest(data: Data, root: Path, cache: Path) -> dict[str, str]:
-    """Return the digest of each declared table's source, by the table's name.
-
-    Raises
-    ------
-    InputError
-        A source is not there; all that are missing are in the one message.
-    """
-    sources = resolve_all(data, root, cache)
-    return {name: source_digest(source, file_digests(source)) for name, source in sources.items()}
-
-
 def resolve_all(data: Data, root: Path, cache: Path) -> dict[str, Source]:
     """Return the source of each declared table; refuse all that are missing in one message."""
     sources, faults = {}, []

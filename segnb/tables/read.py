@@ -19,7 +19,8 @@ from segnb import __version__, store
 from segnb.errors import Fault, InputError, KernelError, WriteError, refuse
 from segnb.tables.clean import day_of, write_rejects, write_tables
 from segnb.tables.declare import Data
-from segnb.tables.digest import digest, file_digests, resolve_all, source_digest
+from segnb.tables.digest import digest
+from segnb.tables.found import Found, find
 from segnb.tables.intake import Intake, OrderUnit, TableIntake
 from segnb.tables.judge import OWN_TIME, Judged, judge
 from segnb.tables.links import check_links
@@ -60,38 +61,39 @@ def read(
     InputError
         Anything is wrong with the input; all faults are in its one message.
     """
-    if as_of is None and data.needs_as_of():
+    found = find(data, root, cache)
+    folder = cleaned(found, as_of=as_of, cache=cache, threads=threads, memory_limit=memory_limit)
+    return open_tables(folder, threads=threads, memory_limit=memory_limit)
+
+
+def cleaned(
+    found: Found, *, as_of: date | None, cache: Path, threads: int = 2, memory_limit: str = "1GB"
+) -> Path:
+    """Return the folder of the cleaned tables; clean them first where that was not done before.
+
+    Raises
+    ------
+    InputError
+        Anything is wrong with the input; all faults are in its one message.
+    """
+    if as_of is None and found.data.needs_as_of():
         raise InputError("The tables have times, so as_of is a must: the last day that counts, as 2017-12-31")
-    sources = resolve_all(data, root, cache)
-    before = {path: _state(path) for source in sources.values() for path in source.files}
-    files = {name: file_digests(source) for name, source in sources.items()}
-    key = _key(data, as_of, sources, files)
+    key = _key(found, as_of)
     if not (cache / key / "intake.json").is_file():
         with _building(cache, key) as folder:
             with configured(folder, threads, memory_limit) as con:
-                _build(con, data, as_of, sources, files, key, folder)
-            changed = sorted(path.name for path, state in before.items() if _state(path) != state)
-            refuse(
-                InputError,
-                [Fault("changed while it was read", each, remedy="Read it again") for each in changed],
-            )
-    return open_tables(cache / key, threads=threads, memory_limit=memory_limit)
+                _build(con, found.data, as_of, found.sources, found.files, key, folder)
+            refuse(InputError, found.changed())
+    return cache / key
 
 
-def _state(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-def _key(
-    data: Data, as_of: date | None, sources: Mapping[str, Source], files: Mapping[str, Mapping[str, str]]
-) -> str:
+def _key(found: Found, as_of: date | None) -> str:
     held = {
         "layout": LAYOUT,
         "versions": [__version__, duckdb.__version__],
         "as_of": as_of.isoformat() if as_of else None,
-        "data": data.model_dump(mode="json"),
-        "sources": {name: source_digest(source, files[name]) for name, source in sources.items()},
+        "data": found.data.model_dump(mode="json"),
+        "sources": found.digests,
     }
     return digest(held)[:32]
 
@@ -125,7 +127,7 @@ def _build(
     con: duckdb.DuckDBPyConnection,
     data: Data,
     as_of: date | None,
-    sources: dict[str, Source],
+    sources: Mapping[str, Source],
     files: Mapping[str, Mapping[str, str]],
     key: str,
     folder: Path,
