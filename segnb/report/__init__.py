@@ -8,7 +8,7 @@ from pathlib import Path
 
 from segnb.errors import WriteError
 from segnb.report.assemble import chapter
-from segnb.report.outline import outline
+from segnb.report.outline import Document, outline
 from segnb.segmentation import Window
 from segnb.words import Voice
 
@@ -29,7 +29,7 @@ def build(
     names: dict[str, str],
     measured: Window | None = None,
     formats: tuple[str, ...] = FORMATS,
-) -> list[Path]:
+) -> Document:
     """Write the report of executed notebooks, and an audit copy of each.
 
     Parameters
@@ -58,8 +58,8 @@ def build(
 
     Returns
     -------
-    list of Path
-        The files written.
+    Document
+        The report as it was before it was written in any format.
     """
     from segnb.report.audit import audit
     from segnb.report.page import page
@@ -88,7 +88,7 @@ def build(
         written[out / "audit" / f"{path.stem}.html"] = audit(path, title, voice).encode("utf-8")
     for target, data in written.items():
         _write(target, data)
-    return list(written)
+    return document
 
 
 def _write(path: Path, data: bytes) -> None:

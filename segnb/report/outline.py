@@ -79,6 +79,13 @@ class Document:
         """The ids that links within the report may point to."""
         return frozenset(section.anchor for section in self.sections)
 
+    @property
+    def told(self) -> dict[str, str]:
+        """The report in three texts: title, finding, and the verdict if there is one."""
+        answer = self.sections[0]
+        verdict = answer.aside.verdict if answer.aside else ""
+        return {"title": self.title, "headline": answer.title, "verdict": verdict}
+
     def of_kind(self, kind: str) -> tuple[Section, ...]:
         """Return the sections of one kind."""
         return tuple(section for section in self.sections if section.kind == kind)

@@ -16,11 +16,14 @@ from typing import Any
 from segnb.errors import WriteError
 from segnb.runs import manifest, publish, results
 from segnb.runs.cache import StageCache
+from segnb.runs.clean import require_no_secret
 from segnb.runs.lock import locked
 from segnb.runs.plan import Plan
 from segnb.runs.progress import Progress, Timings
 from segnb.runs.project import shown
 from segnb.runs.reporting import write_report
+from segnb.runs.shelf import INDEX, write_shelf
+from segnb.words import Voice
 
 RESULTS = ("report.html", "report.pdf")
 TABLES, REPORT = "tables", "report"
@@ -67,6 +70,8 @@ def run_report(plan: Plan, progress: Progress, *, threads: int = 1) -> Published
             else:
                 progress.begin(plan.name, plan.run, [TABLES, *(stage.name for stage in plan.stages), REPORT])
                 _make(plan, Timings(progress), threads)
+            if not unchanged or not (plan.project.reports / INDEX).is_file():
+                write_shelf(plan.project, Voice(locale=plan.checked.parameters.locale))
     except OSError as error:
         where = shown(Path(error.filename) if isinstance(error.filename, str) else plan.folder)
         raise WriteError(f"{where}: {error.strerror or error}. Published runs are as they were") from error
@@ -81,9 +86,10 @@ def _make(plan: Plan, timings: Timings, threads: int) -> None:
         (staged / "playbook.yaml").write_bytes(plan.playbook)
         _run_stages(plan, staged, timings, threads)
         with timings.stage(REPORT):
-            write_report(plan, staged)
+            told = write_report(plan, staged)
         (staged / "run.log").write_text("\n".join(timings.lines) + "\n", encoding="utf-8")
-        publish.publish(staged, plan.run, {**plan.facts, "windows": _windows(staged)})
+        require_no_secret(staged)
+        publish.publish(staged, plan.run, {**plan.facts, "told": told, "windows": _windows(staged)})
     shutil.rmtree(plan.folder / "failed", ignore_errors=True)
 
 
@@ -107,6 +113,7 @@ def _run_stages(plan: Plan, staged: Path, timings: Timings, threads: int) -> Non
                     workshop = Workshop(plan, staged, Path(scratch), tables or _cleaned(plan), threads)
                 before = manifest.contents(staged)
                 workshop.run(stage, clock.tick)
+                require_no_secret(staged)
                 after = manifest.contents(staged)
                 cache.keep(stage.stamp, staged, [name for name in after if after[name] != before.get(name)])
     cache.prune()

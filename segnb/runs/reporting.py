@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 _SEGMENTATION = "segnb.segmentation:Segmentation"
 
 
-def write_report(plan: Plan, staged: Path) -> None:
-    """Write the report and the audit copies of a run's notebooks into its staging folder."""
+def write_report(plan: Plan, staged: Path) -> dict[str, str]:
+    """Write the report and the audit copies of a run's notebooks into its staging folder.
+
+    Returns
+    -------
+    dict
+        Title, headline and verdict, for the list of all reports.
+    """
     from segnb.report import build
 
     parameters = plan.checked.parameters
     voice = Voice(locale=parameters.locale, currency=parameters.currency)
-    build(
+    document = build(
         [staged / "notebooks" / stage.path.name for stage in plan.stages],
         staged,
         title=parameters.title or parameters.name,
@@ -36,6 +42,7 @@ def write_report(plan: Plan, staged: Path) -> None:
         measured=_measured(staged / results.TABLES),
         formats=parameters.report.formats,
     )
+    return document.told
 
 
 def _measured(tables: Path) -> Window | None:
@@ -59,7 +66,7 @@ def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
     shared = {"basis": parameters.basis, "seed": parameters.seed, "min_cell": parameters.min_cell}
     told = {voice.say("runs.provenance.run"): plan.run}
     for name, digest in plan.sources.items():
-        told[voice.say("runs.provenance.source", table=name, source=tables[name].source)] = digest[:16]
+        told[voice.say("runs.provenance.source", table=name, source=tables[name].told_source)] = digest[:16]
     told[voice.say("runs.provenance.shared")] = _values(shared | parameters.basis_options)
     for stage in plan.stages:
         if stage.knobs:
