@@ -10,7 +10,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from segnb import __version__
 from segnb.errors import InputError, KernelError, LockedError, ParameterError, SegnbError, WriteError
+from segnb.tables.secrets import hide
 
 if TYPE_CHECKING:
+    from segnb.runs.data_check import Rejects
     from segnb.runs.project import Project
 
 _RUN_HELP = """\
@@ -32,7 +34,7 @@ exit codes:
     2  parameters or usage                           6  kernel died, out of memory, or took too long
     3  input data refused                            7  cannot write
     4  result refused by a gate                     75  another run of the report is at work
-  130, 143  interrupted, and cleaned up
+129, 130, 143  interrupted, and cleaned up
 Only 6, 7 and 75 are worth a retry; of several reports all run, and the worst gives the code.
 """
 
@@ -43,6 +45,10 @@ _REGISTRIES = {
     "methods": ("segnb.clustering.methods", "METHODS"),
     "kpis": ("segnb.kpis.definition", "KPIS"),
 }
+
+
+_stopped: list[int] = []
+"""The signal that has asked this command to end."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -62,6 +68,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    _open_streams()
+    _stopped.clear()
     try:
         options = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
@@ -78,11 +86,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(error)
 
 
+def _raise_if_stopped(error: Exception) -> None:
+    """Know an interruption again: a library at work makes an error of its own of it, as DuckDB does."""
+    if _stopped:
+        raise Interrupted(_stopped[0]) from error
+
+
 def _tell(error: Exception) -> int:
     """Tell an error without a traceback, and return its exit code."""
+    _raise_if_stopped(error)
     if not isinstance(error, SegnbError):
         if os.environ.get("SEGNB_DEBUG"):  # where it is, for those who mend it
-            traceback.print_exception(error)
+            _err(*traceback.format_exception(error))
         _err(f"segnb: error: a defect in segnb: {type(error).__name__}: {error}")
         return SegnbError.exit_code
     first, *rest = str(error).splitlines() or [type(error).__name__]
@@ -90,12 +105,24 @@ def _tell(error: Exception) -> int:
     return error.exit_code
 
 
+def _open_streams() -> None:
+    """Open what a scheduler may have closed, or else the first file opened is taken for a stream."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if number == 0 else "w"))
+
+
 @contextmanager
 def _signals() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into an exception, once: cleaning up is not interrupted again."""
-    signals = (signal.SIGINT, signal.SIGTERM)
+    """Turn signals to end into an exception, once: cleaning up is not interrupted again.
+
+    What whoever started the command has set to be ignored stays so, as under ``nohup``.
+    """
+    named = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    signals = [each for each in named if each and signal.getsignal(each) != signal.SIG_IGN]
 
     def stop(signum: int, _: object) -> NoReturn:
+        _stopped.append(signum)
         for each in signals:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(signum)
@@ -103,6 +130,9 @@ def _signals() -> Iterator[None]:
     before = {each: signal.signal(each, stop) for each in signals}
     try:
         yield
+    except Exception as error:
+        _raise_if_stopped(error)
+        raise
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -126,7 +156,7 @@ def _run(options: argparse.Namespace) -> int:
                 _out(*map(shown, published.paths))
         except Exception as error:
             codes.append(_tell(error))
-            progress.fail(params.stem, str(error), codes[-1])
+            progress.fail(params.stem, hide(str(error)), codes[-1])
     return max(codes, key=lambda code: (code != 0, code not in _RETRY, code))
 
 
@@ -134,15 +164,32 @@ def _check(options: argparse.Namespace) -> int:
     from segnb.runs.parameters import check
     from segnb.runs.project import shown
 
+    if options.rejects and not options.data:
+        raise ParameterError("--rejects needs --data: without it no row is read")
     project = _project(options)
     code = 0
-    for params in _params(options, project) or project.params or [project.only_params()]:
-        try:
-            check(params, project.root / "notebooks", today=options.today)
-            _out(f"{shown(params)}: no fault")
-        except SegnbError as error:
-            code = max(code, _tell(error))
+    with _rejects(options) as rejects:
+        for params in _params(options, project) or project.params or [project.only_params()]:
+            try:
+                checked = check(params, project.root / "notebooks", today=options.today)
+                project.report(checked.parameters.name)
+                lines: tuple[str, ...] = ()
+                if options.data:
+                    from segnb.runs.data_check import check_data
+
+                    lines = check_data(checked, project, rejects)
+                _out(f"{shown(params)}: no fault", *(f"  {line}" for line in lines))
+            except SegnbError as error:
+                code = max(code, _tell(error))
     return code
+
+
+def _rejects(options: argparse.Namespace) -> AbstractContextManager[Rejects | None]:
+    if options.rejects is None:
+        return nullcontext()
+    from segnb.runs.data_check import Rejects
+
+    return Rejects(options.rejects)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -200,13 +247,21 @@ def _registry_rows(options: argparse.Namespace) -> list[list[str]]:
     return [[name, entry.summary] for name, entry in getattr(import_module(module), registry).items()]
 
 
+def _words(options: argparse.Namespace) -> int:
+    from segnb.words.catalogue import as_yaml
+
+    _out(as_yaml(options.language).rstrip())
+    return 0
+
+
 def _verify(options: argparse.Namespace) -> int:
     from segnb.runs.manifest import faults
     from segnb.runs.project import shown
     from segnb.runs.publish import find_runs
 
-    folder = Path(options.run)
-    runs = [folder] if (folder / "run.json").is_file() else find_runs(_project(options), options.run)
+    wanted: Path = options.run or Path()
+    named = wanted.as_posix() if options.run else ""
+    runs = [wanted] if (wanted / "run.json").is_file() else find_runs(_project(options), named)
     for run in runs:
         if told := faults(run):
             raise InputError("\n".join([f"{shown(run)} is not as it was published:", *told]))
@@ -231,7 +286,7 @@ def _params(options: argparse.Namespace, project: Project) -> list[Path]:
     """Return the params files that were named by path or by the report's name."""
     from segnb.runs.project import find_params
 
-    return [Path(each) if each.endswith(".yaml") else find_params(project, each) for each in options.params]
+    return [each if each.suffix == ".yaml" else find_params(project, str(each)) for each in options.params]
 
 
 def _out(*lines: str) -> None:
@@ -240,8 +295,9 @@ def _out(*lines: str) -> None:
 
 
 def _err(*lines: str) -> None:
-    sys.stderr.writelines(f"{line}\n" for line in lines)
-    sys.stderr.flush()
+    with suppress(OSError):  # nobody reads it any more, or its disk is full: the exit code tells
+        sys.stderr.write(hide("".join(f"{line}\n" for line in lines)))
+        sys.stderr.flush()
 
 
 def _day(text: str) -> date:
@@ -249,6 +305,20 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected a date such as 2017-12-31, got {text!r}") from None
+
+
+def _path(text: str) -> Path:
+    """Take a path of this machine, whether or not there is a file."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(f"expected a path of this machine, got the address {text[:60]!r}")
+    try:
+        text.encode()
+        os.stat(text or "\0")  # noqa: PTH116 - a Path would make a dot of an empty text
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass
+    except (OSError, ValueError):
+        raise argparse.ArgumentTypeError(f"no file can be called {text[:60]!r}") from None
+    return Path(text)
 
 
 def _threads(text: str) -> int:
@@ -275,25 +345,36 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="write events to standard output instead of paths")
     run.add_argument("--quiet", action="store_true", help="tell nothing but errors")
     run.add_argument("--threads", type=_threads, default=1, help=argparse.SUPPRESS)
-    check = add(_check, "check parameters, and run nothing")
+    check = add(_check, "check parameters and, if asked to, the data; run nothing")
+    check.add_argument("--data", action="store_true", help="read the tables, too, and tell what came in")
+    check.add_argument(
+        "--rejects",
+        type=_path,
+        metavar="FILE.csv",
+        help="with --data: write the rows that are set aside, with the reason; "
+        "they are data of customers, and the file is for you alone to read",
+    )
     init = add(_init, "start a project with notebooks, commented parameters and a README")
-    init.add_argument("folder", type=Path, metavar="DIR", help="the new project")
+    init.add_argument("folder", type=_path, metavar="DIR", help="the new project")
     lab = add(_lab, "open the project in JupyterLab")
     lab.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="JupyterLab's own options, after --")
     listed = add(_list, "list parameters, bases, methods, KPIs or published runs")
     listed.add_argument("what", choices=["params", *_REGISTRIES, "runs"])
     verify = add(_verify, "check that published runs are as they were published")
     verify.add_argument(
-        "run", nargs="?", default="", metavar="NAME/RUN", help="or a folder (default: all runs)"
+        "run", nargs="?", type=_path, metavar="NAME/RUN", help="or a folder (default: all runs)"
     )
     schema = add(_schema, "print the JSON Schema of params files, for editors")
+    words = add(_words, "print all sentences of a language, or the English ones to translate")
+    words.add_argument("language", metavar="LANGUAGE", help="as de, or fr for a language of your own")
     for each, default in ((run, "the project's only one"), (check, "all of the project")):
-        each.add_argument("params", nargs="*", metavar="PARAMS.yaml", help=f"reports (default: {default})")
+        named = f"reports (default: {default})"
+        each.add_argument("params", nargs="*", type=_path, metavar="PARAMS.yaml", help=named)
         each.add_argument(
             "--today", type=_day, metavar="YYYY-MM-DD", help="where `as_of: yesterday` counts from"
         )
     for each in (run, check, lab, listed, verify, schema):
-        each.add_argument("--project", type=Path, metavar="DIR", help="default: here, or the nearest above")
+        each.add_argument("--project", type=_path, metavar="DIR", help="default: here, or the nearest above")
     for each in (run, listed, verify):
-        each.add_argument("--reports", type=Path, metavar="DIR", help="published runs (default: reports/)")
+        each.add_argument("--reports", type=_path, metavar="DIR", help="published runs (default: reports/)")
     return parser

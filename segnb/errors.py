@@ -10,7 +10,7 @@ from a personal column.
     ├── InputError       3   the input data are refused
     ├── GateError        4   a gate refused the result (privacy, or strict statistics)
     ├── CellError        5   a notebook cell raised
-    ├── KernelError      6   the kernel died, ran out of memory or timed out   (worth a retry)
+    ├── KernelError      6   a kernel or a connection died, memory or time ran out (worth a retry)
     ├── WriteError       7   the output cannot be written                      (worth a retry)
     └── LockedError     75   another run holds the lock                        (worth a retry)
 """
@@ -53,7 +53,7 @@ class CellError(SegnbError):
 
 
 class KernelError(SegnbError):
-    """The notebook's kernel died, ran out of memory or took too long."""
+    """A notebook's kernel or a database's connection died, memory ran out, or it took too long."""
 
     exit_code = 6
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -54,7 +54,8 @@ class Feature:
 
     ``scale`` is ``log`` for amounts and counts with long tails (divided by the median before
     log1p, so that units cancel) and ``linear`` for shares. ``high`` and ``low`` are the words
-    that a segment's name may take from it, as ``Frequent`` and ``Rare``.
+    that a segment's name may take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low``
+    those that it takes as its second, where they are others.
     """
 
     name: str
@@ -63,6 +64,23 @@ class Feature:
     scale: Literal["log", "linear"] = "linear"
     high: str = ""
     low: str = ""
+    and_high: str = ""
+    and_low: str = ""
+
+    def said(self, voice: Voice) -> Feature:
+        """Return the variable with its words in the reader's language, where the catalogue has them."""
+
+        def word(part: str) -> str:
+            return voice.word(f"bases.feature.{self.name}.{part}", getattr(self, part))
+
+        return replace(
+            self,
+            label=word("label"),
+            high=word("high"),
+            low=word("low"),
+            and_high=word("and_high"),
+            and_low=word("and_low"),
+        )
 
 
 @dataclass(frozen=True)

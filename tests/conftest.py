@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import forked
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -40,4 +42,23 @@ def shop_project(tmp_path_factory):
 def shop_run(shop_project) -> Path:
     """The folder of a published report of the made-up shop."""
     done = segnb("run", cwd=shop_project)
-    return Path(done.stdout.splitlines()[0]).parent
+    return shop_project / Path(done.stdout.splitlines()[0]).parent
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server of our own."""
+    import postgres
+
+    with postgres.server() as running:
+        yield running
+
+
+@pytest.fixture
+def temporary(monkeypatch):
+    """A folder for temporary files that nobody else writes to, short enough for sockets."""
+    forked.ensure_warm()
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(folder)

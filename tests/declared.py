@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from segnb.runs.yaml_file import read
 from segnb.tables.declare import Data
+from segnb.yaml_file import read
 
 PARAMS = Path(__file__).parent.parent / "params"
 

@@ -51,7 +51,7 @@ GROUPS = [
 ]
 ADVICE = [
     ("markdown", "# Advice"),
-    ("parameters", RUN),
+    ("parameters", f"# The knobs.\n{RUN}"),
     ("markdown", "## Say it"),
     ("code", "import segnb as sb\nrun = sb.open_run(run)\nrun.playbook.read_text()"),
 ]
@@ -71,17 +71,29 @@ data:
   transactions:
     source: ../data/orders.csv
 """
+ONE = [("markdown", "# One"), ("parameters", f"# The knobs.\n{RUN}"), ("markdown", "## Go")]
+ONE_PARAMS = PARAMS + "report:\n  formats: [html]\n"
 
 
 def make(folder, **notebooks):
     """Write the project; further notebooks are given by name."""
+    shipped = {"01_intake": INTAKE, "02_groups": GROUPS, "03_advice": ADVICE}
+    return _write(folder, shipped | notebooks, PARAMS)
+
+
+def make_one(folder, code="1 + 1"):
+    """Write a project of one notebook with one cell of one's own, and of a report in HTML alone."""
+    return _write(folder, {"01_one": [*ONE, ("code", code)]}, ONE_PARAMS)
+
+
+def _write(folder, notebooks, params):
     for name in ("notebooks", "params", "data"):
         (folder / name).mkdir(parents=True)
-    for name, cells in {"01_intake": INTAKE, "02_groups": GROUPS, "03_advice": ADVICE, **notebooks}.items():
+    for name, cells in notebooks.items():
         write_notebook(folder / "notebooks" / f"{name}.ipynb", cells)
     (folder / "data" / "orders.csv").write_text(ORDERS)
     (folder / "params" / "playbook.yaml").write_text("message: []\n")
-    (folder / "params" / "small.yaml").write_text(PARAMS)
+    (folder / "params" / "small.yaml").write_text(params)
     return folder
 
 

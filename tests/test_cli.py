@@ -9,10 +9,11 @@ from small_project import PARAMS, make, write_notebook
 
 from segnb import __version__
 from segnb.cli import main
-from segnb.errors import KernelError
+from segnb.errors import KernelError, ParameterError
 from segnb.runs import pipeline
+from segnb.runs.project import find_project
 
-RUN = ("parameters", 'run: str = "latest"  # run to read')
+RUN = ("parameters", '# The knobs.\nrun: str = "latest"  # run to read')
 QUICK = [
     ("markdown", "# Quick"),
     RUN,
@@ -40,10 +41,10 @@ def published(project, monkeypatch):
     ran = []
 
     def run_report(plan, progress, *, threads):
+        final = plan.folder / plan.run
         ran.append(plan.name)
         if plan.name == "dead":
             raise KernelError("01_intake\nthe kernel died")
-        final = plan.folder / plan.run
         final.mkdir(parents=True, exist_ok=True)
         for name in pipeline.RESULTS:
             (final / name).write_text("")
@@ -172,6 +173,98 @@ def test_check_tells_all_files(project, capsys):
     assert "params/wrong.yaml, line 8, colour" in told.err
     assert str(project) not in told.err
     assert "twice" in told.err
+
+
+def test_check_and_run_tell_the_same_list(project, capsys):
+    text = "colour: red\nseed: three\ngroups: {fualt: none}\nintake: {factor: 10}\nplaybook: plays.yaml\n"
+    path = str(add_report(project, "wrong", lambda params: params + text))
+    (project / "params" / "plays.yaml").write_text("message: 3\n")
+    told = []
+    for command in ("check", "run"):
+        assert main([command, path]) == 2
+        told.append(capsys.readouterr())
+    assert told[0].err == told[1].err
+    assert told[0].err.startswith("segnb: error: 5 faults:")
+    assert told[0].out == told[1].out == ""
+
+
+def test_a_playbook_spoilt_since_the_last_run_is_refused(project, published, capsys):
+    assert main(["run"]) == 0
+    (project / "params" / "playbook.yaml").write_text("massage: []\n")
+    assert main(["run"]) == 2
+    assert "playbook.yaml, line 1, massage: there is no such key" in capsys.readouterr().err
+    assert published == ["small"]
+
+
+NO_NAMES = [
+    "../../x",
+    "/etc/x",
+    "a/../../b",
+    "a\0b",
+    "x" * 300,
+    "x" * 5000,
+    "a.",
+    "..",
+    "",
+    "~",
+    "a b",
+    "a\nb",
+]
+NO_NAMES += [
+    "linked",
+    "loop",
+    "s3://bucket/x",
+    "http://localhost/x",
+    "file:///etc/passwd",
+    "\udcff",
+    "\u202ex",
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_no_name_leads_out_of_the_project(project, published, capsys, name):
+    outside = project.parent / "outside"
+    (outside / "linked").mkdir(parents=True)
+    (project / "reports").mkdir()
+    (project / "reports" / "linked").symlink_to(outside / "linked")
+    (project / "reports" / "loop").symlink_to("loop")
+    add_report(project, "linked")
+    (project / "params" / "named.yaml").write_text(PARAMS.replace("name: small", f"name: {json.dumps(name)}"))
+    before = sorted(project.parent.rglob("*"))
+    asked = [
+        ["verify", name],
+        ["run", name],
+        ["check", name],
+        ["run", f"{name}.yaml"],
+        ["check", f"{name}.yaml"],
+    ]
+    asked += [["run", "params/named.yaml"], ["check", "params/named.yaml"]]
+    for arguments in asked:
+        assert main(arguments) == 2, arguments
+        assert capsys.readouterr().err.startswith("segnb: error: ")
+    with pytest.raises(ParameterError):
+        find_project().report(name)
+    new = {path for path in project.parent.rglob("*") if path not in before}
+    assert all(
+        path.is_relative_to(project / "reports" / ".cache" / "params") for path in new if path.is_file()
+    )
+    assert list(outside.rglob("*")) == [outside / "linked"]
+    assert published == []
+
+
+@pytest.mark.parametrize(
+    "path", ["a\0b", "x" * 300, "loop", "s3://bucket/x", "http://localhost/x", "\udcff", ""]
+)
+def test_what_is_no_path_of_this_machine_is_refused(project, published, capsys, path):
+    (project / "loop").symlink_to("loop")
+    before = sorted(project.rglob("*"))
+    asked = [[command, "--project", path] for command in ("run", "check", "verify", "schema", "lab")]
+    asked += [["run", "--reports", path], ["verify", "--reports", path], ["list", "runs", "--reports", path]]
+    for arguments in [*asked, ["init", path]]:
+        assert main(arguments) == 2, arguments
+        assert capsys.readouterr().err.startswith("segnb: error: argument ")
+    assert sorted(project.rglob("*")) == before
+    assert published == []
 
 
 def test_lists(project, capsys):

@@ -5,8 +5,9 @@ from datetime import date
 import jsonschema
 from params_project import MINIMAL, checked, made_up_bases, refusal, small_project  # noqa: F401
 
+from segnb import yaml_file
 from segnb.bases import BASES
-from segnb.runs import basis, json_schema, yaml_file
+from segnb.runs import basis, json_schema
 from segnb.runs.model import Parameters
 from segnb.runs.parameters import resolved_yaml
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from segnb.errors import ParameterError
 from segnb.runs.knobs import list_knobs, read_knobs, scan_knobs
@@ -75,7 +76,7 @@ def test_a_declaration(notebook, line, kind, default, text, low, high, choices):
 
 def test_run_comes_first_and_is_no_knob(notebook):
     assert [knob.name for knob in declared(notebook("# a comment alone\nn: int = 3\n"))] == ["n"]
-    assert declared(notebook("")) == ()
+    assert declared(notebook("# none of its own")) == ()
     for lines in ("", "n: int = 3\n" + RUN, "run: int = 3", 'run: str = "mine"'):
         assert 'the first knob is not run. Write as first line: run: str = "latest"' in refusal(
             notebook(lines, run="")
@@ -127,6 +128,9 @@ def test_run_comes_first_and_is_no_knob(notebook):
         ("run.x: int = 3", "only declarations may stand here"),
         ("%matplotlib inline", "is not Python"),
         ("n: int = (", "is not Python"),
+        ("n: int = " + "9" * 5000, "is not Python"),
+        ("n: int = 0x" + "f" * 5000, "the default of 'n' is no number"),
+        ("n: int = " + "-" * 700 + "1", "is nested too deeply. Write a short literal"),
         (RUN, "'run' is declared twice, first on line 1"),
     ],
 )
@@ -152,6 +156,13 @@ def test_a_notebook_needs_one_parameters_cell(notebook, tmp_path):
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": [RUN]}
     (tmp_path / "06_churn.ipynb").write_text(json.dumps({"cells": [cell, cell]}))
     assert "06_churn.ipynb: has 2 cells with the tag parameters" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["-" * 100_000 + "1", "1+" * 20_000 + "1", "[" * 5000])
+def test_a_cell_that_exhausts_the_parser_is_refused(notebook, value):
+    message = refusal(notebook(f"n: int = {value}"))
+    assert message.startswith("06_churn.ipynb, parameters cell, line ")
+    assert "nested" in message
 
 
 @pytest.mark.parametrize(
@@ -198,6 +209,16 @@ def test_rows_for_the_command_line(notebook):
         {"parameter": "churn.way", "type": "str", "default": '"ü"', "allowed": "ü, a", "help": "how"},
         {"parameter": "churn.on", "type": "bool", "default": "false", "allowed": "", "help": ""},
     ]
+
+
+def test_run_alone_in_its_cell_is_refused_for_jupyterlab_takes_it_for_a_command(notebook):
+    shell = InteractiveShell()
+    assert not shell.run_cell(RUN, silent=True).success
+    assert shell.run_cell(f"# knobs\n{RUN}", silent=True).success
+    told = refusal(notebook("\n"))
+    assert told.startswith("06_churn.ipynb, parameters cell, line 1: run stands alone in its cell")
+    assert told.endswith("Write a comment line above it")
+    assert declared(notebook(RUN, run="# knobs\n")) == ()
 
 
 def test_names_that_pydantic_uses_itself_are_free(notebook):

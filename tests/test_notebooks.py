@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from segnb.runs.json_schema import schema
-from segnb.runs.yaml_file import scan
+from segnb.yaml_file import scan
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 NAMES = [

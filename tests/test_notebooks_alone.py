@@ -40,7 +40,7 @@ def test_it_reads_the_published_run_and_writes_to_the_draft(name, shop_project, 
     done = papermill(shop_project, name, tmp_path / "out.ipynb", run="shop")
     assert done.returncode == 0, done.stderr[-2000:]
     assert (draft / "tables" / MADE[name]).is_file()
-    assert manifest.faults(shop_project / shop_run) == []
+    assert manifest.faults(shop_run) == []
 
 
 def test_without_any_run_it_names_the_notebook_that_is_missing(shop_project, tmp_path):

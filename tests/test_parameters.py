@@ -1,13 +1,16 @@
 """A whole params file: the shared model, the notebooks' knobs, and everything wrong at once."""
 
+import ast
 import json
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from params_project import MINIMAL, add_notebook, checked, made_up_bases, refusal, small_project  # noqa: F401
 
+import segnb
 from segnb.runs.days import resolve_day
 from segnb.runs.parameters import resolved_yaml
 
@@ -150,12 +153,37 @@ def test_all_faults_come_at_once_in_the_order_of_their_lines(project):
         "params/x.yaml, line 11, basis: there is no basis 'rmf'",
         "params/x.yaml, line 12, playbook: there is no file 'no.yaml'",
         "params/x.yaml, line 14, locale: the alias *x is refused",
-        "notebooks/06_churn.ipynb, parameters cell, line 2: 'weeks' has no type",
+        "notebooks/06_churn.ipynb, parameters cell, line 3: 'weeks' has no type",
     ]
     lines = message.splitlines()
     assert len(lines) == len(heads), message
     for line, head in zip(lines, heads, strict=True):
         assert line.removeprefix("  - ").startswith(head), message
+
+
+def test_faults_of_the_playbook_come_with_those_of_the_params_file(project):
+    playbook = project / "params" / "playbook.yaml"
+    playbook.write_text("message:\n  - when: [trust is clearly D]\n    say: 'So {'\nprize: []\n")
+    lines = refusal(project, f"{MINIMAL}sed: 3\n").splitlines()
+    heads = [
+        "4 faults:",
+        "params/x.yaml, line 5, sed: there is no such key. Did you mean 'seed'?",
+        "params/playbook.yaml, line 2, message[0].when[0]: 'trust is clearly D' is no condition",
+        "params/playbook.yaml, line 3, message[0].say: a brace is left open",
+        "params/playbook.yaml, line 4, prize: there is no such key. Did you mean 'price'?",
+    ]
+    assert len(lines) == len(heads), lines
+    for line, head in zip(lines, heads, strict=True):
+        assert line.removeprefix("  - ").startswith(head), lines
+    playbook.write_text("message: [")
+    assert "params/playbook.yaml, line 1: is not valid YAML" in refusal(project, MINIMAL)
+
+
+def test_a_file_that_is_no_playbook_is_never_copied_into_a_run(project):
+    (project / "params" / "private.txt").write_text("password: canary\n")
+    message = refusal(project, f"{MINIMAL}playbook: private.txt\n")
+    assert message.startswith("params/private.txt, line 1, password: there is no such key")
+    assert "canary" not in message
 
 
 def test_a_notebook_that_the_user_adds_has_its_block(project):
@@ -213,3 +241,25 @@ def test_checking_loads_no_data_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_no_other_reader_of_yaml_is_used():
+    allowed = {"parse", "dump", "safe_dump", "load", "reader"}
+    for path in Path(segnb.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = {
+            node.attr: node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "yaml"
+        }
+        functions = {name for name in named if name.islower()}
+        assert functions <= allowed, path
+        assert not {name for name in named if name.endswith("Loader")} - {"SafeLoader", "CSafeLoader"}, path
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "yaml.load":
+                assert "SafeLoader" in ast.unparse(call.keywords[0].value), path
+        assert not any(
+            isinstance(node, ast.ImportFrom) and node.module == "yaml" for node in ast.walk(tree)
+        ), path

@@ -15,8 +15,8 @@ import pytest
 from small_project import PARAMS, ROOT, bytes_of, command, make, read_notebook, set_knob, write_notebook
 
 from segnb.cli import main
+from segnb.lock import locked
 from segnb.runs import manifest, publish
-from segnb.runs.lock import locked
 
 pytestmark = pytest.mark.slow
 
@@ -275,9 +275,60 @@ def test_a_full_disk_is_told_and_harms_nothing(project, largest):
     assert list(report_of(project).glob(".staging*")) == []
 
 
+def test_verify_names_every_file_that_is_not_as_it_was(project, capsys):
+    """Each file of the run in turn: a byte turned, cut by one, removed, replaced by a link to its like."""
+    final = publish.latest(report_of(project))
+    names = sorted({*manifest.read(final)["files"], manifest.NAME})
+    assert len(names) >= 12
+    for name in names:
+        path = final / name
+        whole = path.read_bytes()
+        turned = whole[:-1] + bytes([whole[-1] ^ 1])
+        for change in (turned, whole[:-1], whole + b" ", None, "link"):
+            path.unlink()
+            if change == "link":
+                (project / "like").write_bytes(whole)
+                path.symlink_to(project / "like")
+            elif change is not None:
+                path.write_bytes(change)
+            assert main(["verify", f"small/{final.name}"]) == (
+                2 if name == manifest.NAME and change is None else 3
+            )
+            assert f"  {name} " in capsys.readouterr().err.replace(f"'small/{final.name}'", "  run.json ")
+            path.unlink(missing_ok=True)
+            path.write_bytes(whole)
+    assert main(["verify"]) == 0
+    (final / "tables" / "more.json").write_text("{}")
+    (final / "more").symlink_to(project / "like")
+    assert main(["verify"]) == 3
+    told = capsys.readouterr().err
+    assert "  more is a link\n" in told
+    assert "  tables/more.json was not published with the run\n" in told
+
+
+def test_a_latest_that_points_nowhere_is_told_and_put_right(project, capsys):
+    final = publish.latest(report_of(project))
+    final.rename(project / "elsewhere")
+    assert main(["verify"]) == 3
+    assert f"{Path('reports', 'small', 'latest')} points nowhere" in capsys.readouterr().err
+    assert main(["run", "--quiet"]) == 0
+    assert publish.latest(report_of(project)) == final
+    assert main(["verify"]) == 0
+
+
+def test_a_link_out_of_the_run_is_not_published(project, capsys):
+    code = f"import os\nos.symlink({str(project / 'data')!r}, 'tables/data')"
+    write_notebook(project / "notebooks" / "04_late.ipynb", late(code))
+    before = publish.latest(report_of(project))
+    assert main(["run"]) == 5
+    assert "tables/data: a run holds files, and no links" in capsys.readouterr().err
+    assert publish.latest(report_of(project)) == before
+    assert list(report_of(project).glob(".staging*")) == []
+
+
 def late(code, kind="code"):
     """Return the cells of a fourth notebook."""
-    run = 'run: str = "latest"  # run to read'
+    run = '# The knobs.\nrun: str = "latest"  # run to read'
     return [("markdown", "# Late"), ("parameters", run), ("markdown", "## Go"), (kind, code)]
 
 
@@ -310,11 +361,21 @@ def test_a_cell_that_may_fail_is_not_published_either(project, capsys):
     assert "ZeroDivisionError: division by zero" in capsys.readouterr().err
 
 
-def test_a_notebook_that_is_half_run_is_not_published(project, capsys, monkeypatch):
+ERROR = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    ("status", "outputs"), [("running", []), ("pending", []), (None, []), ("completed", [ERROR])]
+)
+def test_a_notebook_that_is_half_run_is_not_published(project, capsys, monkeypatch, status, outputs):
+    """Whatever its last cell is: at work, skipped, without a word, or with an error."""
+
     def half(source, target, **_):
         notebook = read_notebook(Path(source))
         for cell in notebook["cells"]:
-            cell["metadata"]["papermill"] = {"status": "running", "exception": None}
+            cell["metadata"]["papermill"] = {"status": "completed", "exception": None}
+        notebook["cells"][-1]["metadata"]["papermill"] = {"status": status} if status else {}
+        notebook["cells"][-1]["outputs"] = outputs
         Path(target).write_text(json.dumps(notebook))
 
     monkeypatch.setattr("papermill.execute_notebook", half)

@@ -12,6 +12,8 @@ from small_project import PARAMS, ROOT, bytes_of, make
 from segnb.cli import main
 from segnb.errors import InputError, ParameterError, WriteError
 from segnb.runs import publish
+from segnb.runs.claims import claimed
+from segnb.runs.project import find_project
 from segnb.runs.run import open_run
 from segnb.segmentation import Structure, Window
 
@@ -34,12 +36,17 @@ def test_what_a_notebook_may_ask_for(project):
         + "report:\n  names: {big: Big spenders}\n"
     )
     run = open_run()
-    assert (run.title, run.basis, run.seed, run.min_cell, run.strict) == ("A small report", "rfm", 7, 5, True)
+    assert (run.title, run.basis, run.seed, run.min_cell) == ("A small report", "rfm", 7, 5)
     assert (run.voice.locale, run.voice.currency) == ("en_GB", "EUR")
     assert run.names == {"big": "Big spenders"}
     assert run.windows.form.days == 60
     assert run.playbook == project / "params" / "playbook.yaml"
     assert run.tables().orders.count().execute() == 4
+
+
+def test_its_tables_are_kept_while_it_works_on_them(project):
+    tables = open_run().tables()
+    assert tables.folder.name in claimed(find_project())
 
 
 def test_windows_are_split_where_none_are_given(project):

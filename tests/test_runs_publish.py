@@ -9,9 +9,9 @@ import pytest
 from small_project import make
 
 from segnb.errors import LockedError, ParameterError
+from segnb.lock import locked
 from segnb.runs import manifest, publish
 from segnb.runs.cache import StageCache
-from segnb.runs.lock import locked
 from segnb.runs.project import Project, find_params, find_project, init
 
 
@@ -145,7 +145,7 @@ def test_runs_are_found_by_name(report, tmp_path):
 def test_a_second_owner_is_refused_and_a_dead_one_is_not(report):
     holder = (
         "import pathlib, sys, time\n"
-        "from segnb.runs.lock import locked\n"
+        "from segnb.lock import locked\n"
         f"with locked(pathlib.Path({str(report)!r})):\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"
@@ -234,7 +234,7 @@ def test_a_report_stays_in_its_folder(tmp_path, name):
 def test_a_link_out_of_the_reports_is_refused(tmp_path):
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "small").symlink_to(tmp_path)
-    with pytest.raises(ParameterError, match="cannot be a report's name"):
+    with pytest.raises(ParameterError, match="is a link"):
         Project(tmp_path, tmp_path / "reports").report("small")
 
 

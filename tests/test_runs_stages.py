@@ -131,15 +131,6 @@ def test_missing_data_are_named(project):
         make_plan(project.only_params(), project)
 
 
-def test_secrets_are_known_by_name(project):
-    (project.root / "data" / "env:SHOP_TOKEN.csv").write_text("customer_id,order_time,amount\n")
-    path = project.only_params()
-    path.write_text(
-        path.read_text().replace("../data/orders.csv", "../data/orders.csv\n    missing: ['env:SHOP_TOKEN']")
-    )
-    assert make_plan(path, project).secrets == {"SHOP_TOKEN"}
-
-
 def executed(outputs, **cell):
     metadata = {"tags": ["answer"], "papermill": {"duration": 1.5, "status": "completed"}}
     code = {
@@ -159,7 +150,7 @@ def executed(outputs, **cell):
 
 
 def text_of(output, **facts):
-    (cell,) = clean(executed([output]), facts.get("paths", {}), facts.get("secrets", ()))["cells"]
+    (cell,) = clean(executed([output]), facts.get("paths", {}))["cells"]
     return cell["outputs"][0]["text"]
 
 
@@ -168,7 +159,7 @@ def stream(text, name="stdout"):
 
 
 def test_times_and_random_ids_are_gone():
-    notebook = clean(executed([]), {}, ())
+    notebook = clean(executed([]), {})
     assert "papermill" not in json.dumps(notebook)
     assert notebook["cells"][0]["id"] == "cell-01"
     assert notebook["cells"][0]["metadata"] == {"tags": ["answer"]}
@@ -176,12 +167,12 @@ def test_times_and_random_ids_are_gone():
 
 def test_printed_pieces_are_joined_whatever_their_order():
     pieces = [stream("a\n"), stream("w1\n", "stderr"), stream(["b\n", "c"]), stream("w2", "stderr")]
-    outputs = clean(executed(pieces), {}, ())["cells"][0]["outputs"]
+    outputs = clean(executed(pieces), {})["cells"][0]["outputs"]
     assert [(each["name"], "".join(each["text"])) for each in outputs] == [
         ("stdout", "a\nb\nc"),
         ("stderr", "w1\nw2"),
     ]
-    assert clean(executed(pieces[1:] + pieces[:1]), {}, ())["cells"][0]["outputs"][0]["text"][-1] == "ca\n"
+    assert clean(executed(pieces[1:] + pieces[:1]), {})["cells"][0]["outputs"][0]["text"][-1] == "ca\n"
 
 
 @pytest.mark.parametrize(
@@ -194,17 +185,16 @@ def test_printed_pieces_are_joined_whatever_their_order():
         ("https://host/srv/shop", "https://host/srv/shop"),
         ("<a at 0x7f12ab34cd56>", "<a at 0x0>"),
         ("/tmp/ipykernel_4711/1234567.py:3: UserWarning", "cell:3: UserWarning"),
-        ("token hush-hush!", "token (hidden)!"),
     ],
 )
-def test_paths_addresses_and_secrets_are_replaced(said, kept):
+def test_paths_and_addresses_are_replaced(said, kept):
     paths = {Path("/srv/shop"): "project", Path("/srv/shop/reports"): "reports", Path("/"): "root"}
-    assert text_of(stream(said), paths=paths, secrets={"hush-hush", "a"}) == [kept]
+    assert text_of(stream(said), paths=paths) == [kept]
 
 
 def test_an_author_s_own_words_stay():
-    source = ['path = "/srv/shop" # hush-hush']
-    notebook = clean(executed([], source=source), {Path("/srv/shop"): "project"}, {"hush-hush"})
+    source = ['path = "/srv/shop"']
+    notebook = clean(executed([], source=source), {Path("/srv/shop"): "project"})
     assert notebook["cells"][0]["source"] == source
 
 

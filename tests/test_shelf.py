@@ -31,7 +31,7 @@ def project(tmp_path):
 
 
 def read(project):
-    write_shelf(project, Voice())
+    write_shelf(project, Voice(), project.reports)
     return (project.reports / "index.html").read_text()
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from tables_csv import HEADER, read_orders
 
@@ -69,7 +70,7 @@ def test_the_second_read_opens_what_the_first_has_written(tmp_path, monkeypatch)
     monkeypatch.setattr(reading, "_build", lambda *_: pytest.fail("read again"))
     second = read_orders(tmp_path, HEADER + "a,2024-01-01,1\n")
     assert second.intake == first.intake == store.load(Intake, first.folder, "intake")
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == [first.intake.digest]
+    assert [path.name for path in (tmp_path / "cache").glob("[!.]*")] == [first.intake.digest]
 
 
 def test_whatever_changes_the_tables_changes_the_digest(tmp_path):
@@ -98,6 +99,20 @@ def test_duckdb_uses_no_more_than_it_may(tmp_path):
     ).fetchall()
     assert settings[0][0] == 1
     assert duckdb.sql(f"SELECT 1 WHERE '{settings[0][1]}' LIKE '95%MiB'").fetchall() == [(1,)]
+
+
+def test_no_query_draws_its_progress_into_a_cell(tmp_path):
+    tables = read_orders(tmp_path, HEADER + "a,2024-01-01,1\n")
+    code = (
+        "import pathlib, sys; from segnb.tables.opened import open_tables\n"
+        "con = open_tables(pathlib.Path(sys.argv[1])).con\n"
+        "print(con.raw_sql(\"SELECT current_setting('enable_progress_bar')\").fetchone()[0])"
+    )
+    # Typed in, as in a notebook: there DuckDB shows progress unless it is told not to.
+    command = [sys.executable, "-W", "ignore", "-c", code, str(tables.folder)]
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=here, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_orders_and_customers_by_orders(tmp_path):
@@ -158,3 +173,48 @@ def test_same_bytes_in_another_process_with_other_settings(tmp_path):
         kept.append(files(cache / done.stdout.strip()))
     assert len(kept[0]) == 10
     assert kept[0] == kept[1]
+
+
+def test_many_rows_are_the_same_in_the_same_order_at_any_number_of_threads_and_little_memory(tmp_path):
+    orders = """
+        SELECT 'c' || hash(i) % 9000 AS customer_id, i * 7 // 20 AS order_id,
+            TIMESTAMP '2024-01-01' + to_seconds((i * 7 // 20 * 60)::BIGINT) AS order_time,
+            (hash(i) % 500)::DECIMAL(9, 2) / 100 AS amount
+        FROM range(400000) AS lines(i)"""
+    duckdb.sql(f"COPY ({orders}) TO '{tmp_path / 'orders.csv'}' (FORMAT csv, HEADER)")
+    duckdb.sql(f"COPY ({orders} ORDER BY hash(i)) TO '{tmp_path / 'shuffled.csv'}' (FORMAT csv, HEADER)")
+    (once,) = duckdb.sql(f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({orders}))").fetchall()[0]
+    kept = []
+    for source, threads, memory in (
+        ("orders.csv", 1, "1GB"),
+        ("orders.csv", 3, "100MB"),
+        ("shuffled.csv", 2, "1GB"),
+    ):
+        data = Data.model_validate({"transactions": {"source": source, "order_id": "order_id"}})
+        tables = reading.read(
+            data,
+            as_of=datetime.date(2024, 12, 31),
+            root=tmp_path,
+            cache=tmp_path / str(threads),
+            threads=threads,
+            memory_limit=memory,
+        )
+        kept.append([pq.read_table(tables.folder / f"{each}.parquet") for each in ("transactions", "orders")])
+        assert sum(note.rows for note in tables.intake.notes if note.key == "repeated_rows") == 400_000 - once
+    assert once < 400_000 == kept[0][0].num_rows
+    assert kept[0] == kept[1] == kept[2]
+
+
+def test_what_is_wrong_with_the_last_of_many_columns_is_told(tmp_path):
+    columns = [f"n{number}" for number in range(70)]
+    rows = [["a", *(["1"] * 70)], ["b", *(["1"] * 69), "one"], ["c", "1e999", *(["1"] * 69)]]
+    lines = [",".join(row) + "\n" for row in (["customer_id", *columns], *rows)]
+    (tmp_path / "people.csv").write_text("".join(lines))
+    declared = {
+        "bad_rows": "quarantine",
+        "customers": {"source": "people.csv", "attributes": dict.fromkeys(columns, "number")},
+    }
+    tables = reading.read(Data.model_validate(declared), as_of=None, root=tmp_path, cache=tmp_path / "cache")
+    counted = {(each.column, each.reason): each.rows for each in tables.intake.tables["customers"].rejected}
+    assert counted == {("n69", "unreadable"): 1, ("n0", "out_of_range"): 1}
+    assert tables.customers.count().execute() == 1

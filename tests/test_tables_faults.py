@@ -20,7 +20,7 @@ HEADER = HEADER_TEXT.encode()
 def refusal(folder, content, data=None, **table):
     with pytest.raises(InputError) as caught:
         read_orders(folder, content, data, **table)
-    assert not [path for path in (folder / "cache").iterdir() if not path.name.startswith("made-up")]
+    assert {path.name for path in (folder / "cache").iterdir()} <= {".lock"}
     return str(caught.value)
 
 
@@ -60,7 +60,7 @@ def refusal(folder, content, data=None, **table):
             "column 'amount' holds what is no amount of money, as '9.999,99'",
         ),
         (HEADER + b"a,2024-01-01,inf\n", "column 'amount' holds a number that is infinite or undefined"),
-        (HEADER + b"a,2024-01-01,1e400\n", "column 'amount' holds a number that is infinite or undefined"),
+        (HEADER + b"a,2024-01-01,1e400\n", "column 'amount' holds a number that is out of range"),
         (HEADER + b"a,2024-01-01,nan\n", "column 'amount' holds a number that is infinite or undefined"),
         (HEADER + b"a,2024-01-01," + b"9" * 300 + b"\n", "holds a number that is out of range"),
         (HEADER + b"a,03/04/2024,1\n", "column 'order_time' holds what is no time, as '99/99/9999'"),
@@ -151,10 +151,10 @@ def test_unknown_sources_are_refused(tmp_path, source, said):
 
 
 def test_as_of_is_a_must_where_there_are_times(tmp_path):
-    (tmp_path / "x.csv").write_bytes(HEADER)
+    (tmp_path / "orders.csv").write_bytes(HEADER + b"a,2024-01-01,1\n")
     with pytest.raises(InputError, match="as_of is a must"):
         read(
-            Data.model_validate({"transactions": {"source": "x.csv"}}),
+            Data.model_validate({"transactions": {"source": "orders.csv"}}),
             as_of=None,
             root=tmp_path,
             cache=tmp_path,
@@ -182,15 +182,6 @@ def test_a_cut_parquet_file_is_refused(tmp_path):
     declared = Data.model_validate({"transactions": {"source": "orders.parquet"}})
     with pytest.raises(InputError, match=r"^orders.parquet: cannot be read as Parquet"):
         read(declared, as_of=AS_OF, root=tmp_path, cache=tmp_path / "cache")
-
-
-def test_customers_whose_ids_differ_in_form_only_are_found(tmp_path):
-    (tmp_path / "people.csv").write_text("customer_id\n7.0\n8.0\n")
-    message = refusal(
-        tmp_path, HEADER + b"007,2024-01-01,1\n008,2024-01-01,1\n", {"customers": {"source": "people.csv"}}
-    )
-    assert "no customer of it stands in transactions" in message
-    assert "leading zeros or a trailing '.0'" in message
 
 
 def test_a_source_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):

@@ -18,6 +18,8 @@ from segnb.words import Voice, catalogue
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
+KEEP = {"alike_ids": "keep"}
+
 
 def rows_add_up(intake):
     return all(each.rows_in == each.rows_used + each.rows_rejected for each in intake.tables.values())
@@ -25,7 +27,7 @@ def rows_add_up(intake):
 
 def test_ids_are_text_from_the_first_byte(tmp_path):
     ids = ["00123", "9007199254740993", "123.0", " 7", "1e5", "NA", "Zoë", "‮x"]
-    tables = read_orders(tmp_path, HEADER + "".join(f"{each},2024-01-01,1\n" for each in ids))
+    tables = read_orders(tmp_path, HEADER + "".join(f"{each},2024-01-01,1\n" for each in ids), KEEP)
     assert sorted(column(tables, "customer_id")) == sorted(ids)
 
 
@@ -229,7 +231,7 @@ def test_categories_come_from_products_and_unknown_ones_are_counted(tmp_path):
     (tmp_path / "products.csv").write_text("product_id,shelf\n01,tea\n")
     rows = "customer_id,order_time,amount,item\na,2024-01-01,1,01\na,2024-01-02,1,1\na,2024-01-03,1,\n"
     products = {"products": {"source": "products.csv", "category": "shelf"}}
-    tables = read_orders(tmp_path, rows, products, product_id="item")
+    tables = read_orders(tmp_path, rows, {**products, **KEEP}, product_id="item")
     assert [None if pd.isna(each) else each for each in column(tables, "category")] == ["tea", None, None]
     assert [note.rows for note in tables.intake.notes if note.key == "no_product_record"] == [1]
 

@@ -47,17 +47,18 @@ def features(
     ParameterError
         The basis, or one of its options, is unknown.
     """
-    chosen = BASES[basis]
+    chosen, voice = BASES[basis], voice or Voice()
     _check_needs(chosen, tables)
     made = _measures(chosen, tables, window, dict(options or {}))
     frame = _frame(made)
     least = chosen.min_orders if min_orders is None else min_orders
-    kept, excluded = _taking_part(frame, tables, window, least, voice or Voice())
+    kept, excluded = _taking_part(frame, tables, window, least, voice)
     if kept.empty:
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    return FeatureTable(kept, made.features, basis, window, excluded, voice or Voice())
+    said = tuple(each.said(voice) for each in made.features)
+    return FeatureTable(kept, said, basis, window, excluded, voice)
 
 
 def _check_needs(chosen: Basis, tables: Tables) -> None:

@@ -16,7 +16,8 @@ def left_out(features: FeatureTable, *, min_cell: int) -> Table:
     excluded = dict(features.excluded)
     missing = sum(excluded.values())
     if any(count < min_cell for count in excluded.values()):
-        excluded = {voice.ordered([_inside(reason, place) for place, reason in enumerate(excluded)]): missing}
+        first, *more = excluded
+        excluded = {voice.ordered([first, *map(voice.inside, more)]): missing}
     rows = [(voice.say("bases.left_out.all"), voice.count(taking_part + missing))]
     rows += [(reason, voice.count(-count)) for reason, count in excluded.items()]
     rows.append((voice.say("bases.left_out.part"), voice.count(taking_part)))
@@ -32,7 +33,3 @@ def left_out(features: FeatureTable, *, min_cell: int) -> Table:
         title=title,
         subtitle=voice.period(window.start, window.end) if window else "",
     )
-
-
-def _inside(reason: str, place: int) -> str:
-    return reason if place == 0 else reason[:1].lower() + reason[1:]

@@ -27,7 +27,7 @@ def stability(choice: NumberChoice) -> Figure | None:
     voice, tried = choice.voice, choice.candidates
     if not tried:
         return None
-    values = ", ".join(f"{each.n_segments}: {voice.number(each.agreement, 2)}" for each in tried)
+    values = voice.listed([f"{each.n_segments}: {voice.number(each.agreement, 2)}" for each in tried])
     shown: dict[str, Any] = {"values": values, "chosen": voice.count(choice.chosen or 0)}
     with canvas(height=230) as (drawing, axes):
         _agreement_by_number(axes, choice)
@@ -44,7 +44,7 @@ def stability(choice: NumberChoice) -> Figure | None:
                     [
                         voice.count(each.n_segments),
                         voice.number(each.agreement, 2),
-                        f"{voice.number(each.agreement_low, 2)}–{voice.number(each.agreement_high, 2)}",
+                        voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2)),
                     ]
                     for each in tried
                 ],
@@ -66,7 +66,7 @@ def overlap(
     contrasts = feature_contrasts(features, segmentation, min_cell=min_cell, source="")
     called = name_segments(segmentation, contrasts, features, names)
     values = {key: voice.number(each.stability or 0.0, 2) for key, each in judged.items()}
-    listed = ", ".join(f"{called[key]} {values[key]}" for key in judged)
+    listed = voice.listed([f"{called[key]} {values[key]}" for key in judged])
     weakest = min(judged, key=lambda key: judged[key].stability or 0.0)
     shown: dict[str, Any] = {
         "values": listed,
@@ -144,12 +144,13 @@ def _back_or_not(segmentation: Segmentation, called: Mapping[str, str]) -> str:
     voice, judged = segmentation.voice, segmentation.passports
     stable = {key: each.stability for key, each in judged.items() if each.stability is not None}
     missing = [called[key] for key, value in stable.items() if value < _TRUSTED]
-    number, back = voice.number_word(len(stable)), voice.number_word(len(stable) - len(missing))
+    number, n_back = voice.number_word(len(stable)), len(stable) - len(missing)
     if len(missing) == len(stable):
         return voice.say("clustering.overlap.none")
     if missing:
-        told: dict[str, Any] = {"back": capital(back), "number": number, "missing": voice.ordered(missing)}
-        return voice.say("clustering.overlap.some", **told)
+        back = capital(voice.number_word(n_back))
+        told: dict[str, Any] = {"back": back, "number": number, "missing": voice.ordered(missing)}
+        return voice.say("clustering.overlap.some", n_back, **told)
     weakest = min(stable, key=lambda key: stable[key])
     if segmentation.verdict.kind == "none":
         return voice.say("clustering.overlap.each", number=number)
@@ -219,7 +220,7 @@ def _grade_bands(axes: Axes, voice: Voice, left: float) -> None:
     bands = sorted((max(lowest, left), letter) for letter, lowest in GRADES.items())
     edges = [*(low for low, _ in bands), 1.0]
     axes.set_xlim(left, 1)
-    axes.set_xticks(edges, [voice.number(each, 2).rstrip("0").rstrip(".") for each in edges])
+    axes.set_xticks(edges, [voice.number(each, len(f"{each:g}".partition(".")[2])) for each in edges])
     for (low, letter), high in zip(bands, edges[1:], strict=True):
         axes.annotate(
             letter,

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from segnb.charts.house import canvas, finish, numbers
 from segnb.document.blocks import BySegment, Figure
 from segnb.personas.personas import Personas
-from segnb.personas.phrases import within
 from segnb.personas.tastes import Taste, index, shown
 from segnb.style import LIGHT, segment_color
 from segnb.words import Voice
@@ -64,9 +63,11 @@ def finding(voice: Voice, rows: tuple[Taste, ...]) -> str:
         return voice.say("personas.taste.same")
     if not more:
         return voice.say("personas.taste.only_less", category=less[0])
-    first = voice.ordered([more[0], *(within(each) for each in more[1:])])
-    text = voice.say("personas.taste.more", len(more), categories=first)
-    return text + (voice.say("personas.taste.less", category=within(less[0])) if less else "")
+    first = voice.ordered([more[0], *(voice.inside(each) for each in more[1:])])
+    if not less:
+        return voice.say("personas.taste.more", len(more), categories=first)
+    last = voice.inside(less[0])
+    return voice.say("personas.taste.more_less", len(more), categories=first, category=last)
 
 
 def _draw(axes: Axes, rows: tuple[Taste, ...], values: list[int], color: str, voice: Voice) -> None:

@@ -93,7 +93,10 @@ def concentration(profile: Profile) -> Figure | Paragraph:
 def missing(profile: Profile) -> Figure | Paragraph:
     """Draw the share of missing values of each column that has any; a sentence where none has."""
     voice, limit = profile.voice, profile.warn_missing
-    shares = {f"{each.name} ({each.table})": each.missing_share or 0.0 for each in profile.columns}
+    shares = {
+        f"{voice.column(each.name)} ({voice.table(each.table)})": each.missing_share or 0.0
+        for each in profile.columns
+    }
     gaps = sorted(((share, name) for name, share in shares.items() if share > 0), reverse=True)
     if not gaps:
         return Paragraph(content=spans(voice.say("charts.profiling.missing.none")), role="none")

@@ -73,7 +73,7 @@ def _shown(segmentation: Segmentation, counts: np.ndarray, min_cell: int) -> lis
 
 def _alternative(segmentation: Segmentation, called: Mapping[str, str], shares: Mapping[str, float]) -> str:
     voice = segmentation.voice
-    listed = ", ".join(f"{called[key]} {voice.percent(share)}" for key, share in shares.items())
+    listed = voice.listed([f"{called[key]} {voice.percent(share)}" for key, share in shares.items()])
     text = voice.say("clustering.map.alt", len(shares), values=listed)
     return text if len(text) <= _LONGEST_ALT else voice.say("clustering.map.alt_short", len(shares))
 

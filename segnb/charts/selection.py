@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.document.blocks import Figure
-from segnb.selection.findings import inside, subtitle
+from segnb.selection.findings import subtitle
 from segnb.selection.select import Decision, Selection
 from segnb.style import LIGHT
 
@@ -44,8 +44,8 @@ def correlations(selection: Selection) -> Figure | None:
             alt=voice.say(
                 "selection.correlation.alt",
                 len(names),
-                first=inside(first),
-                second=inside(second),
+                first=voice.inside(first),
+                second=voice.inside(second),
                 value=voice.number(table[strongest], 2),
             ),
             data=numbers(
@@ -68,7 +68,7 @@ def shares(selection: Selection) -> Figure:
         _dumbbells(axes, selection, kept)
         return finish(
             drawing,
-            title=voice.say("selection.shares.title", measure=inside(heaviest.feature.label), **told),
+            title=voice.say("selection.shares.title", measure=voice.inside(heaviest.feature.label), **told),
             subtitle=subtitle(selection, "selection.shares.subtitle"),
             alt=voice.say("selection.shares.alt", len(kept), measure=heaviest.feature.label, **told),
             data=numbers(
@@ -92,7 +92,7 @@ def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
         return voice.say("selection.correlation.title_none")
     if len(close) == 1:
         first, second = close[0]
-        return voice.say("selection.correlation.title_one", first=first, second=inside(second))
+        return voice.say("selection.correlation.title_one", first=first, second=voice.inside(second))
     number = voice.number_word(len(close))
     return voice.say("selection.correlation.title", number=number[:1].upper() + number[1:])
 

@@ -18,10 +18,5 @@ def tick_labels(voice: Voice, ticks: Sequence[float], unit: Unit) -> list[str]:
     if unit == "share":
         return [voice.percent(tick, digits) for tick in ticks]
     if unit == "money":
-        return [_money(voice, tick, digits) for tick in ticks]
+        return [voice.money(tick, whole=digits == 0) for tick in ticks]
     return [voice.number(tick, digits) for tick in ticks]
-
-
-def _money(voice: Voice, amount: float, digits: int) -> str:
-    text = voice.money(amount)
-    return text.replace(voice.number(abs(amount), 2), voice.count(abs(amount))) if digits == 0 else text

@@ -32,7 +32,7 @@ def headline(segmentation: Segmentation) -> Headline:
         "largest": label(voice, largest),
         "share": voice.percent(share),
         "customers": voice.count(found.get("customers", len(segmentation.labels))),
-        "variables": voice.ordered([name.replace("_", " ") for name in segmentation.variables]),
+        "variables": voice.ordered([_named(voice, name) for name in segmentation.variables]),
         "needed": voice.number(REPRODUCIBLE, 2),
         "clear": voice.number(CLEAR_GAPS, 2),
         "fewest": voice.count(FEWEST),
@@ -85,6 +85,10 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     return (table,)
 
 
+def _named(voice: Voice, variable: str) -> str:
+    return voice.inside(voice.word(f"bases.feature.{variable}.label", variable.replace("_", " ")))
+
+
 def capital(text: str) -> str:
     """Return a text that starts a sentence."""
     return text[:1].upper() + text[1:]
@@ -96,7 +100,7 @@ def _candidate_row(choice: NumberChoice, each: Candidate) -> tuple[Cell, ...]:
         Cell(text=voice.count(each.n_segments)),
         Cell(
             text=voice.number(each.agreement, 2),
-            small=f"{voice.number(each.agreement_low, 2)}–{voice.number(each.agreement_high, 2)}",
+            small=voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2)),
         ),
         Cell(text=voice.percent(each.smallest / choice.customers)),
         Cell(text=voice.percent(each.explained)),

@@ -33,7 +33,7 @@ from segnb.document.blocks import (
 )
 from segnb.document.html_table import TableWriter
 from segnb.document.html_text import attribute, text
-from segnb.document.reading import Levels, evidence_table, is_multiples, safe_link
+from segnb.document.reading import Keep, Levels, evidence_table, is_multiples, safe_link
 from segnb.document.svg import Picture
 from segnb.words import Voice
 
@@ -46,11 +46,12 @@ def fragment(blocks: Iterable[Block], voice: Voice | None = None) -> str:
     digest = hashlib.sha256(json.dumps(to_json(shown)).encode()).hexdigest()[:8]
     writer = HtmlWriter(voice or Voice(), prefix=f"o{digest}")
     body = writer.write(shown) + writer.evidence(folded=True)
-    return f'<div class="segnb"><style>{_notebook_style()}</style>{body}</div>'
+    return f'<div class="segnb"><style>{notebook_style()}</style>{body}</div>'
 
 
 @cache
-def _notebook_style() -> str:
+def notebook_style() -> str:
+    """Return the rules of what stands within another's page, all of them below ``.segnb``."""
     return files(__package__).joinpath("notebook.css").read_text(encoding="utf-8").strip()
 
 
@@ -69,6 +70,8 @@ class HtmlWriter:
         Ids that links within the page may point to.
     pages
         The anchor of each segment's page, by the segment's place.
+    keep
+        Keeps a picture as a file of its own and returns its name; left out, pictures stand in the page.
     """
 
     def __init__(
@@ -79,8 +82,9 @@ class HtmlWriter:
         top: int = 2,
         anchors: frozenset[str] = frozenset(),
         pages: Mapping[int, str] | None = None,
+        keep: Keep | None = None,
     ) -> None:
-        self._voice, self._prefix, self._anchors = voice, prefix, anchors
+        self._voice, self._prefix, self._anchors, self._keep = voice, prefix, anchors, keep
         self._levels, self._pictures = Levels(top), 0
         self._numbers: dict[Evidence, int] = {}
         self._cited: set[int] = set()
@@ -110,6 +114,9 @@ class HtmlWriter:
         return f'<details class="more"><summary>{text(table.title)}</summary>{body}</details>'
 
     def _one(self, block: Block) -> str:
+        held = getattr(block, "items", getattr(block, "columns", None))
+        if held == ():  # what holds nothing leaves no frame behind
+            return self._title(block.title, block.subtitle) if isinstance(block, Table) else ""
         writer: Callable[[Any], str] = getattr(self, f"_{block.kind}")
         return writer(block)
 
@@ -174,7 +181,9 @@ class HtmlWriter:
     def _picture(self, block: Figure) -> str:
         self._pictures += 1
         ground = "picture foreign" if block.foreign else "picture"
-        if _RASTER.fullmatch(block.picture):
+        if self._keep and (name := self._keep(block)):
+            drawn = f'<img src="{attribute(name)}" alt="{attribute(block.alt)}" width="{block.width}">'
+        elif _RASTER.fullmatch(block.picture):
             drawn = f'<img src="{block.picture}" alt="{attribute(block.alt)}" width="{block.width}">'
         else:
             try:

@@ -92,7 +92,7 @@ class TableWriter:
 
     def _row(self, table: Table, row: int, target: tuple[str, str] | None) -> str:
         cells = []
-        for place, (column, cell) in enumerate(zip(table.columns, table.rows[row], strict=False)):
+        for place, (column, cell) in enumerate(zip(table.columns, _filled(table, row), strict=True)):
             content = self._cell(cell, column, table)
             if target and not place:
                 content = f'<a href="#{target[1]}">{content}</a>'
@@ -129,6 +129,12 @@ def _wrap(table: Table, place: int, content: str) -> str:
     if table.columns[place].header:
         return f'<th scope="row"{_role(table, "rowheader")}{classes}>{content}</th>'
     return f"<td{_role(table, 'cell')}{classes}>{content}</td>"
+
+
+def _filled(table: Table, row: int) -> list[Cell]:
+    """Return a row's cells, one for each column."""
+    missing = [Cell()] * (len(table.columns) - len(table.rows[row]))
+    return [*table.rows[row], *missing][: len(table.columns)]
 
 
 def _classes(table: Table, place: int) -> str:

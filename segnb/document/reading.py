@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from segnb.document.blocks import Cell, Column, Evidence, Figure, Grid, Table
 from segnb.words import Voice
+
+Keep = Callable[[Figure], str]
+"""Keeps a picture as a file and returns its name, or nothing where it is no picture."""
 
 _WEB = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\\]+")
 

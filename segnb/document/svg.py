@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from xml.etree import ElementTree
 
-from segnb.style import LIGHT, SANS, SEGMENTS_LIGHT
+from segnb.style import ACCENT, HOUSE, SANS
 
 
 def _names(text: str) -> frozenset[str]:
@@ -39,11 +39,10 @@ ATTRIBUTES = _names(
     "patternContentUnits clipPathUnits maskUnits maskContentUnits markerWidth markerHeight markerUnits "
     "orient refX refY textLength lengthAdjust"
 )
-PALETTE = {
-    **{color: f"--{role}" for role, color in LIGHT.items()},
-    **{color: f"--seg{place}" for place, color in enumerate(SEGMENTS_LIGHT, start=1)},
-}
+PALETTE = {color: f"--{role}" for role, color in HOUSE.light.items() if role != ACCENT}
 """The house's colours and the names that the page gives them."""
+PAGE_FONTS = "Report Sans,Report More,sans-serif"
+"""What the page calls the font of charts, and the fonts for other scripts."""
 DEEPEST = 100
 """Levels of nesting that a drawing may have."""
 
@@ -89,14 +88,21 @@ class Picture:
         self._width, self._height = _size(root)
         self._targets = set(_references(root))
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the drawing, in its own units."""
+        return self._width, self._height
+
     def natural_width(self) -> int:
         """Return the width in CSS pixels that the drawing asks for."""
         return round(_pixels(self._root.get("width", "")) or self._width)
 
-    def standalone(self, width: int, spell: Callable[[str], str]) -> str:
-        """Return the picture as a file of its own, in the light colours, its texts respelt."""
+    def standalone(
+        self, width: int, spell: Callable[[str], str], paint: Callable[[str], str] | None = None
+    ) -> str:
+        """Return the picture as a file of its own, its texts respelt and the house's colours repainted."""
         head = f'xmlns="http://www.w3.org/2000/svg" {self._frame(width)}'
-        return self._write(head, _Manner(SANS, "", _unchanged, spell))
+        return self._write(head, _Manner(f"{SANS},Report Sans", "", paint or _unchanged, spell))
 
     def inline(self, *, alt: str, width: int, prefix: str, themed: bool) -> str:
         """Return the picture for an HTML page.
@@ -114,7 +120,7 @@ class Picture:
         """
         head = f'{self._frame(width)} role="img" aria-label="{escape(alt)}"'
         return self._write(
-            head, _Manner("Report Sans,sans-serif", prefix, page_color if themed else _unchanged, _unchanged)
+            head, _Manner(PAGE_FONTS, prefix, page_color if themed else _unchanged, _unchanged)
         )
 
     def _frame(self, width: int) -> str:

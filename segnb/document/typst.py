@@ -35,13 +35,14 @@ from segnb.document.blocks import (
     Verdict,
     Whisker,
 )
-from segnb.document.reading import Levels, evidence_table, is_multiples, safe_link
+from segnb.document.reading import Keep, Levels, evidence_table, is_multiples, safe_link
 from segnb.document.spelling import Speller
 from segnb.document.svg import Picture
 from segnb.style import SANS
 from segnb.words import Voice
 
 Json = dict[str, Any]
+Paint = Callable[[str], str]
 
 AXIS_SIZE = 16
 """Font size of a whisker's axis in the drawing, which the PDF shows smaller."""
@@ -61,7 +62,9 @@ class TypstWriter:
         The reader's language, for the few words that the writer adds.
     spell
         Spells text for the fonts; shared by all sections, as it counts.
-    prefix, top, anchors
+    paint
+        Turns one of the house's colours into the report's.
+    prefix, top, anchors, keep
         As for the HTML writer.
     """
 
@@ -73,8 +76,11 @@ class TypstWriter:
         prefix: str,
         top: int = 2,
         anchors: frozenset[str] = frozenset(),
+        paint: Paint = str,
+        keep: Keep | None = None,
     ) -> None:
         self._voice, self._spell, self._prefix, self._anchors = voice, spell, prefix, anchors
+        self._paint, self._keep = paint, keep
         self._levels = Levels(top)
         self._numbers: dict[Evidence, int] = {}
 
@@ -158,7 +164,7 @@ class TypstWriter:
         legend = None
         if block.role == "differences":
             words = (self._voice.say(f"document.legend.{each}") for each in ("this", "others", "each"))
-            signs = (_svg(14, 14, sign) for sign in marks.legend(str))
+            signs = (_svg(14, 14, sign) for sign in marks.legend(self._paint))
             legend = [
                 {"sign": sign, "word": self._spell(word)} for sign, word in zip(signs, words, strict=True)
             ]
@@ -173,7 +179,7 @@ class TypstWriter:
 
     def _axis(self, mark: Whisker) -> Json:
         ticks = tuple((value, self._spell.exact(label)) for value, label in mark.ticks)
-        return _svg(*marks.axis_labels(mark.model_copy(update={"ticks": ticks}), str, AXIS_SIZE))
+        return _svg(*marks.axis_labels(mark.model_copy(update={"ticks": ticks}), self._paint, AXIS_SIZE))
 
     def _cell(self, cell: Cell) -> Json:
         drawn = cell.mark and not marks.is_text(cell.mark)
@@ -181,7 +187,7 @@ class TypstWriter:
             "text": self._spell(cell.text),
             "small": self._spell(cell.small),
             "mark": cell.mark.kind if cell.mark else "",
-            "picture": _svg(*marks.drawing(cell.mark, str)) if cell.mark and drawn else None,
+            "picture": _svg(*marks.drawing(cell.mark, self._paint)) if cell.mark and drawn else None,
             "letter": self._spell(getattr(cell.mark, "letter", "")),
             "reference": self._reference(cell.evidence),
         }
@@ -192,11 +198,15 @@ class TypstWriter:
             "width": block.width,
             "raster": None,
             "svg": None,
+            "file": self._keep(block) if self._keep else "",
         }
+        if shown["file"]:
+            return shown
         if raster := _RASTER.fullmatch(block.picture):
             return shown | {"raster": list(base64.b64decode(raster[1]))}
         try:
-            return shown | {"svg": Picture(block.picture).standalone(block.width, self._spell.exact)}
+            paint = None if block.foreign else self._paint
+            return shown | {"svg": Picture(block.picture).standalone(block.width, self._spell.exact, paint)}
         except ValueError:
             return shown
 
@@ -204,19 +214,19 @@ class TypstWriter:
         return {
             "question": self._spell(block.question),
             "verdict": self._spell(block.verdict),
-            "scale": [self._spell(step) for step in block.scale],
+            "scale": [self._spell.narrow(step) for step in block.scale],
             "position": block.position,
             "sentences": [self.spans(each) for each in block.sentences],
         }
 
     def _facts(self, block: Facts) -> Json:
-        return {"items": [{key: self._spell(value) for key, value in each} for each in block.items]}
+        return {"items": [{key: self._spell.narrow(value) for key, value in each} for each in block.items]}
 
     def _fields(self, block: Fields) -> Json:
         return {
             "items": [
                 {
-                    "title": self._spell(each.title),
+                    "title": self._spell.narrow(each.title),
                     "content": self.spans(each.content),
                     "empty": each.empty,
                     "stop": each.stop,
@@ -273,6 +283,6 @@ def _svg(width: int, height: int, drawn: str) -> Json:
     return {"svg": f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{drawn}</svg>', "width": width}
 
 
-def swatch(mark: Mark) -> Json:
+def swatch(mark: Mark, paint: Paint = str) -> Json:
     """Return the picture of a mark that stands by itself, as before a segment's name."""
-    return _svg(*marks.drawing(mark, str))
+    return _svg(*marks.drawing(mark, paint))

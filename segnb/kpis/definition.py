@@ -13,7 +13,7 @@ import pandas as pd
 
 from segnb.registry import Entry, Registry
 from segnb.segmentation import Unit
-from segnb.words import Voice, catalogue
+from segnb.words import Voice
 
 
 class Ratio(NamedTuple):
@@ -56,7 +56,7 @@ class Kpi(Entry):
 
     def said(self, voice: Voice, part: str) -> str:
         """Return ``label``, ``more``, ``less`` or ``topic`` in the reader's language, else in English."""
-        return str(catalogue(voice.language).get(f"kpis.{self.name}.{part}", getattr(self, part)))
+        return voice.word(f"kpis.{self.name}.{part}", getattr(self, part))
 
 
 KPIS = Registry("KPI", Kpi, "segnb.kpis")

@@ -70,7 +70,7 @@ def title(kpis: Kpis, kpi: str) -> str:
     names = kpis.voice.ordered([kpis.name(segment) for segment in found.segments])
     finding = definition.more if found.more else definition.less
     finding = finding or say("kpis.higher" if found.more else "kpis.lower", label=definition.label)
-    return f"{names} {finding.format(others=_others(kpis, found))}"
+    return say("kpis.title", names=names, finding=finding.format(others=_others(kpis, found)))
 
 
 def _others(kpis: Kpis, found: Apart) -> str:

@@ -99,7 +99,8 @@ def _group_cell(kpis: Kpis, group: str) -> Cell:
     if group == TOTAL:
         return Cell(text=say("kpis.total"))
     reason = group.removeprefix(f"{UNASSIGNED}: ")
-    return Cell(text=reason[:1].upper() + reason[1:])
+    key = f"kpis.reason.{reason.replace(' ', '_')}"
+    return Cell(text=kpis.voice.word(key, reason[:1].upper() + reason[1:]))
 
 
 def _count_cell(voice: Voice, count: int | None) -> Cell:

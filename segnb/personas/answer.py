@@ -80,12 +80,13 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
     apart = lead.low is not None and lead.low > lead.customer_share and times >= _CLEARLY_MORE
     if apart and lead.low is not None and lead.high is not None:
         interval = voice.interval(lead.low, lead.high, "share")
+        others = len(kpis.segments) - len(lead.segments)
         values = {
             "names": names,
             "times": voice.number(times, 1),
             "period": kpis.period,
             "interval": interval,
-            "rest": voice.number_word(len(kpis.segments) - len(lead.segments)),
+            "rest": voice.say("personas.answer.rest", others, rest=voice.number_word(others)),
         }
         first = voice.say("personas.answer.lead", len(lead.segments), **values)
     else:

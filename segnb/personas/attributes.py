@@ -10,12 +10,11 @@ import pandas as pd
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
-from segnb.personas.phrases import within
+from segnb.profiling.cautions import MANY_VALUES
 from segnb.segmentation import Segmentation
+from segnb.words import Voice
 
 _NAMED = 3
-MOST_CATEGORIES = 30
-"""An attribute with more values than this describes single customers rather than groups."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _shares(
     values = column.astype("string")
     recorded = values.notna().to_numpy()
     categories = sorted(values.dropna().unique())
-    if len(categories) > MOST_CATEGORIES:
+    if len(categories) > MANY_VALUES:
         return []
     shares = []
     for category in categories:
@@ -80,12 +79,13 @@ def _shares(
         if any(min(hits, n - hits) < min_cell for hits, n in counts):
             continue
         ours, others = (rate(*count) for count in counts)
-        label = segmentation.voice.say(
-            "personas.attribute.label", attribute=_plain(str(column.name)), value=category
+        voice, name = segmentation.voice, str(column.name)
+        label = voice.say(
+            "personas.attribute.label", attribute=_plain(voice, name), value=voice.category(name, category)
         )
         size = abs(ours.value - others.value)
-        contrast = Contrast(str(column.name), label, "share", "rate", ours, others, source, effect=size)
-        shares.append(_Share(str(column.name), category, contrast))
+        contrast = Contrast(name, label, "share", "rate", ours, others, source, effect=size)
+        shares.append(_Share(name, category, contrast))
     return shares
 
 
@@ -97,14 +97,14 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
     contrast = best.contrast
     if not contrast.direction:
         compared = dict.fromkeys(each.attribute for each in shares)
-        names = voice.ordered([within(_plain(each)) for each in list(compared)[:_NAMED]])
+        names = voice.ordered([voice.inside(_plain(voice, each)) for each in list(compared)[:_NAMED]])
         return Claim(
             voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
         )
     return Claim(
         voice.say(
             "personas.attribute.differs",
-            label=within(contrast.label),
+            label=voice.inside(contrast.label),
             ours=said(voice, contrast.ours.value, "share"),
             others=said(voice, contrast.others.value, "share"),
         ),
@@ -112,6 +112,6 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
     )
 
 
-def _plain(name: str) -> str:
-    text = name.replace("_", " ")
+def _plain(voice: Voice, name: str) -> str:
+    text = voice.column(name).replace("_", " ")
     return text[:1].upper() + text[1:]

@@ -113,9 +113,8 @@ def with_interval(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = F
     if estimate.low is None or estimate.high is None:
         return text
     if unit in ("number", "days") or fine:
-        low, high = (said(voice, end, unit, fine=fine) for end in (estimate.low, estimate.high))
-        low = low.removesuffix(voice.say("format.percent", value="")) if unit == "share" else low
-        interval = f"{low}–{high}"
+        ends = (said(voice, end, unit, fine=fine) for end in (estimate.low, estimate.high))
+        interval = voice.span(*ends)
     else:
         interval = voice.interval(estimate.low, estimate.high, unit)
     if interval == text and not fine:

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from segnb.kpis.definition import KPIS
 from segnb.kpis.results import Kpis
-from segnb.personas.conditions import Figure
 from segnb.personas.contrast import Contrast
 from segnb.personas.estimates import Estimate
+from segnb.personas.later import later_source
 from segnb.personas.personas import Persona
 from segnb.personas.tastes import favourite, gap
 from segnb.segmentation import Segmentation
-from segnb.words import Voice, catalogue
+from segnb.words.catalogue import template
 
+Figure = Contrast | str
+"""What a condition may ask for: a measure against everyone else, or a word as ``trust`` is."""
 LATER = "later_"
 """Before a KPI's name: its value in the later window, where a measure of the form window shares the name."""
 SPECIAL = ("segment", "trust", "top_category", "top_category_spend", "gap_category", "gap_category_bought")
@@ -42,11 +44,11 @@ def figures(
     return found
 
 
-def known(by_segment: Mapping[str, Mapping[str, Figure]], voice: Voice) -> set[str]:
+def known(by_segment: Mapping[str, Mapping[str, Figure]]) -> set[str]:
     """Return every figure that a rule may name: those of this data, and those of other data."""
     kpis = set(KPIS)
     prefix = "personas.measure."
-    worded = {key.split(".")[2] for key in catalogue(voice.language) if key.startswith(prefix)}
+    worded = {key.split(".")[2] for key in template() if key.startswith(prefix)}
     here = {name for found in by_segment.values() for name in found}
     return {*here, *worded, *kpis, *(LATER + name for name in kpis), *SPECIAL}
 
@@ -62,5 +64,5 @@ def _share(kpis: Kpis, name: str, segment: str) -> Contrast | None:
     others = Estimate(1 - ours.value, ours.n)
     if ours.low is not None and ours.high is not None:
         others = replace(others, low=1 - ours.high, high=1 - ours.low)
-    source = kpis.voice.say("personas.source.later", table=definition.source, period=kpis.period)
+    source = later_source(kpis, definition)
     return Contrast(name, definition.label, definition.unit, "ratio", ours, others, source)

@@ -42,6 +42,12 @@ def later_contrasts(
     return correct(found)
 
 
+def later_source(kpis: Kpis, definition: Definition) -> str:
+    """Say which table a KPI rests on, and which days."""
+    table = kpis.voice.table(definition.source)
+    return kpis.voice.say("personas.source.later", table=table, period=kpis.period)
+
+
 def _contrast(
     kpis: Kpis, definition: Definition, parts: Ratio, segments: pd.Series, segment: str
 ) -> Contrast | None:
@@ -59,6 +65,6 @@ def _contrast(
         statistic="rate" if binary else "mean",
         ours=Estimate(ours.value, ours.n, ours.low, ours.high),
         others=others,
-        source=kpis.voice.say("personas.source.later", table=definition.source, period=kpis.period),
+        source=later_source(kpis, definition),
         used=kpis.windows.measure is None,
     )

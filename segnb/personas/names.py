@@ -7,9 +7,8 @@ from itertools import chain, combinations, count
 
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.personas.contrast import Contrast
-from segnb.personas.phrases import within
 from segnb.segmentation import FeatureTable, Segmentation
-from segnb.words import Voice, catalogue
+from segnb.words import Voice
 
 NOTABLE = 0.4
 """Smallest difference, in standard deviations, that may give a name: below it hardly anyone would see it."""
@@ -53,25 +52,29 @@ def name_segments(
 
 def _proposals(contrasts: Sequence[Contrast], features: FeatureTable, voice: Voice) -> Iterator[str]:
     # What formed the segments names them; other measures only follow from it.
-    formed = [each for each in contrasts if each.used and _word(each, features)]
+    formed = [each for each in contrasts if each.used and _word(each, features)[0]]
     ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
     words: dict[str, float] = {}
+    seconds: dict[str, str] = {}
     for contrast in ranked:
-        word = _word(contrast, features)
+        word, second = _word(contrast, features)
         if word and abs(contrast.effect) >= NOTABLE:
             words.setdefault(word, abs(contrast.effect))
+            seconds.setdefault(word, second or voice.inside(word))
     likely = list(words)[:_CANDIDATES]
     singles = [voice.say("personas.name.single", first=each) for each in likely]
     alone = len(likely) == 1 or (likely and words[likely[0]] >= DOMINANT * words[likely[1]])
-    pairs = [voice.say("personas.name.pair", first=a, second=within(b)) for a, b in combinations(likely, 2)]
+    pairs = [voice.say("personas.name.pair", first=a, second=seconds[b]) for a, b in combinations(likely, 2)]
     middling = voice.say("personas.name.middling")
     further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
     return chain(singles[:1] if alone else [], pairs, singles, [middling], further)
 
 
-def _word(contrast: Contrast, features: FeatureTable) -> str:
+def _word(contrast: Contrast, features: FeatureTable) -> tuple[str, str]:
+    """Return the word that a measure gives to a name, and what it gives as the second of two, if another."""
     feature = features[contrast.name]
-    return feature.high if contrast.effect > 0 else feature.low
+    above = contrast.effect > 0
+    return (feature.high, feature.and_high) if above else (feature.low, feature.and_low)
 
 
 def _strength(contrasts: Sequence[Contrast]) -> float:
@@ -80,8 +83,8 @@ def _strength(contrasts: Sequence[Contrast]) -> float:
 
 def _rule_name(key: str, segmentation: Segmentation) -> str:
     """Return the catalogue's word for a rule's segment, or the words of its key."""
-    known = catalogue(segmentation.voice.language).get(f"clustering.{segmentation.basis}.{key}")
-    text = str(known or key.replace("_", " ").replace("-", " ").strip())
+    plain = key.replace("_", " ").replace("-", " ").strip()
+    text = segmentation.voice.word(f"clustering.{segmentation.basis}.{key}", plain)
     return text[:1].upper() + text[1:]
 
 

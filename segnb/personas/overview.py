@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segnb.document.blocks import Cell, Column, Headline, Swatch, Table, spans
-from segnb.words import Voice
 
 if TYPE_CHECKING:
     from segnb.personas.personas import Persona, Personas
@@ -75,10 +74,4 @@ def _leading_measures(personas: Personas) -> list[str]:
             strengths.setdefault(contrast.name, []).append(abs(contrast.effect) * abs(contrast.direction))
     means = {name: sum(values) / len(values) for name, values in strengths.items()}
     ranked = sorted((name for name in means if means[name] > 0), key=lambda name: (-means[name], name))
-    return [_inside(personas.voice, labels[name]) for name in ranked[:2]]
-
-
-def _inside(voice: Voice, label: str) -> str:
-    from segnb.personas.phrases import within
-
-    return within(label.partition(",")[0])
+    return [personas.voice.inside(labels[name].partition(",")[0]) for name in ranked[:2]]

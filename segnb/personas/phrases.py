@@ -6,18 +6,18 @@ from typing import Any
 
 from segnb.personas.contrast import Contrast
 from segnb.personas.rules import Condition, Rule
-from segnb.words import Voice, catalogue
+from segnb.words import Voice
 
 
 def phrase(voice: Voice, measure: str, form: str, **values: Any) -> str:
     """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure."""
     own = f"personas.measure.{measure}.{form}"
-    return voice.say(own if own in catalogue(voice.language) else f"personas.any.{form}", **values)
+    return voice.say(own if has_phrase(voice, measure, form) else f"personas.any.{form}", **values)
 
 
 def has_phrase(voice: Voice, measure: str, form: str) -> bool:
     """Say whether a measure has words of its own for this form."""
-    return f"personas.measure.{measure}.{form}" in catalogue(voice.language)
+    return voice.find(f"personas.measure.{measure}.{form}") is not None
 
 
 def contrast_phrase(voice: Voice, contrast: Contrast, form: str) -> str:
@@ -27,7 +27,7 @@ def contrast_phrase(voice: Voice, contrast: Contrast, form: str) -> str:
         contrast.name,
         form,
         label=contrast.label,
-        inside=within(contrast.label),
+        inside=voice.inside(contrast.label),
         ours=contrast.said(voice),
         others=contrast.said(voice, "others"),
     )
@@ -39,18 +39,13 @@ def rule_sentence(voice: Voice, rule: Rule) -> str:
     return voice.say("personas.rule.sentence", text=text[:1].upper() + text[1:])
 
 
-def within(label: str) -> str:
-    """Return a label as it stands inside a sentence; abbreviations stay as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
-
-
 def _condition(voice: Voice, condition: Condition) -> str:
     low, high = (
         "" if bound is None else _threshold(voice, bound, condition.unit)
         for bound in (condition.above, condition.at_most)
     )
     form = "between" if low and high else "above" if low else "at_most"
-    words = {"label": condition.label, "inside": within(condition.label)}
+    words = {"label": condition.label, "inside": voice.inside(condition.label)}
     return phrase(voice, condition.feature, form, low=low, high=high, **words)
 
 

@@ -25,8 +25,8 @@ from segnb.personas.figures import figures, known
 from segnb.personas.later import later_contrasts
 from segnb.personas.personas import Personas
 from segnb.personas.phrases import has_phrase
-from segnb.personas.playbook_file import read_rules
 from segnb.personas.worth import Worth, one_more_order
+from segnb.playbook_file import read_rules
 from segnb.segmentation import Segmentation
 from segnb.tables.opened import Tables
 from segnb.words import Voice
@@ -136,7 +136,7 @@ def playbook(
     by_segment = {
         key: figures(key, personas[key], later[key], kpis, segmentation) for key in personas.segments
     }
-    read = read_rules(rules, known(by_segment, voice))
+    read = read_rules(rules, known(by_segment))
     return Playbook(
         advice={key: advise(read, by_segment[key], voice) for key in personas.described},
         later={key: _later_claims(kpis, later[key]) for key in personas.described},

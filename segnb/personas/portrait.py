@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segnb.personas.contrast import Contrast, said
-from segnb.personas.phrases import has_phrase, phrase, within
+from segnb.personas.phrases import has_phrase, phrase
 from segnb.words import Voice
 
 
 def who(voice: Voice, contrasts: Sequence[Contrast]) -> str:
     """Return the small line under a segment's name: ``11.1 orders a month, $26 an order``."""
-    return ", ".join(_said(voice, each, "who") for each in _telling(voice, contrasts, "who"))
+    return voice.listed([_said(voice, each, "who") for each in _telling(voice, contrasts, "who")])
 
 
 def portrait(voice: Voice, contrasts: Sequence[Contrast]) -> str:
@@ -40,5 +40,5 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
 def _said(voice: Voice, contrast: Contrast, form: str) -> str:
     value = said(voice, contrast.ours.value, contrast.unit)
     return phrase(
-        voice, contrast.name, form, value=value, label=contrast.label, inside=within(contrast.label)
+        voice, contrast.name, form, value=value, label=contrast.label, inside=voice.inside(contrast.label)
     )

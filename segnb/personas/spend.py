@@ -7,9 +7,13 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segnb.columns import AMOUNT, CATEGORY, CUSTOMER, SEGMENT
+from segnb.profiling.cautions import MANY_VALUES
 from segnb.segmentation import Segmentation, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import within
+
+MOST_CATEGORIES = 1_000
+"""No more categories are compared, those with the most spend: what counts takes a hundredth of it all."""
 
 
 def category_spend(tables: Tables, window: Window | None, segmentation: Segmentation) -> pd.DataFrame | None:
@@ -23,8 +27,9 @@ def category_spend(tables: Tables, window: Window | None, segmentation: Segmenta
     -------
     DataFrame or None
         ``segment, category, buyers, part, part_squared, product, whole, whole_squared, n``, where
-        ``part`` is what a customer spent on the category and ``whole`` what on all categories. None
-        where the transactions have no category.
+        ``part`` is what a customer spent on the category and ``whole`` what on all categories; a segment
+        that bought of none of the largest categories has one row without a category. None where the
+        transactions have no category.
     """
     if "transactions" not in tables or CATEGORY not in tables.transactions.columns:
         return None
@@ -48,7 +53,11 @@ def category_spend(tables: Tables, window: Window | None, segmentation: Segmenta
         n=whole.count(), whole=whole["whole"].sum(), whole_squared=(whole["whole"] * whole["whole"]).sum()
     )
     sums = ("part", "part_squared", "product", "whole", "whole_squared")
-    found = by_category.join(totals, SEGMENT).order_by(SEGMENT, CATEGORY)
+    # Tastes leave small categories out; where there are a million, that is to happen before they come here.
+    sizes = by_category.group_by(CATEGORY).aggregate(part=by_category["part"].sum())
+    most = sizes.order_by([ibis.desc("part"), CATEGORY]).limit(MOST_CATEGORIES)[CATEGORY]
+    by_category = by_category.filter(by_category[CATEGORY].isin(most))
+    found = totals.left_join(by_category, SEGMENT).drop(f"{SEGMENT}_right").order_by(SEGMENT, CATEGORY)
     frame: pd.DataFrame = found.mutate(**{name: found[name].cast("float64") for name in sums}).to_pandas()
     return frame
 
@@ -59,7 +68,7 @@ def _money(amount: ir.Value) -> ir.DecimalValue:
 
 
 def declared_attributes(tables: Tables) -> pd.DataFrame | None:
-    """Return the declared attributes of the customers that take a few values, by customer.
+    """Return the declared attributes of the customers that take a few values, by customer; None without any.
 
     Only what is declared under ``attributes`` is ever read: personal columns lie elsewhere.
     """
@@ -67,7 +76,12 @@ def declared_attributes(tables: Tables) -> pd.DataFrame | None:
         return None
     customers = tables.customers
     schema = customers.schema()
-    chosen = [name for name in customers.columns if name != CUSTOMER and _describes(schema[name])]
+    texts = [name for name in customers.columns if name != CUSTOMER and _describes(schema[name])]
+    if not texts:
+        return None
+    counted = customers.aggregate(**{name: customers[name].nunique() for name in texts})
+    values = counted.to_pyarrow().to_pylist()[0]
+    chosen = [name for name in texts if values[name] <= MANY_VALUES]
     if not chosen:
         return None
     found: pd.DataFrame = customers.select(CUSTOMER, *chosen).order_by(CUSTOMER).to_pandas()

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
+from segnb.columns import CATEGORY
 from segnb.personas.contrast import MATERIAL, WORTH_ACTING, Contrast, correct
 from segnb.personas.estimates import Sums, rate, ratio
-from segnb.personas.phrases import within
 from segnb.segmentation import Segmentation
 
 LEAST_SHARE = 0.01
@@ -52,7 +52,8 @@ def tastes(
     wholes: dict[str, Sums] = {}
     for row in spend.sort_values(["category", "segment"]).to_dict("records"):
         sums = Sums(*(row[name] for name in _SUMS))
-        cells.setdefault(row["category"], {})[row["segment"]] = (sums, int(row["buyers"]))
+        if not pd.isna(row["category"]):
+            cells.setdefault(row["category"], {})[row["segment"]] = (sums, int(row["buyers"]))
         wholes[row["segment"]] = replace(sums, part=0.0, part_squared=0.0, product=0.0)
     everything = sum(each.whole for each in wholes.values())
     found: dict[str, list[Taste]] = {segment: [] for segment in segmentation.segments}
@@ -114,7 +115,9 @@ def _taste(
             others, other_buyers = others + cells[key][0], other_buyers + cells[key][1]
     if min(buyers, other_buyers) < min_cell or others.part <= 0:
         return None
-    voice, category = segmentation.voice, readable(category)
+    voice = segmentation.voice
+    named = voice.category(CATEGORY, category)
+    category = readable(category) if named == category else named
     share, reach = ratio(ours, buyers), ratio(others, other_buyers)
     spent = Contrast(
         name="category_spend",
@@ -128,7 +131,7 @@ def _taste(
     )
     bought = Contrast(
         name="category_bought",
-        label=voice.say("personas.taste.bought", category=within(category)),
+        label=voice.say("personas.taste.bought", category=voice.inside(category)),
         unit="share",
         statistic="rate",
         ours=rate(buyers, ours.n),

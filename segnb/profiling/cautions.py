@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FEW_CUSTOMERS = 150
 """Customers below which no verdict on segments is given."""
+MANY_VALUES = 30
+"""A category of customers with more values than this describes single customers rather than groups."""
 MANY_ONE_TIME = 0.3
 """Share of one-time buyers from which on frequency hardly tells customers apart: a rule of thumb."""
 
@@ -55,9 +57,13 @@ def _amounts(profile: Profile) -> Iterator[str]:
 def _columns(profile: Profile) -> Iterator[str]:
     say = profile.voice.say
     for column in profile.columns:
+        name, table = profile.voice.column(column.name), profile.voice.table(column.table)
         share = column.missing_share
         if share is not None and share >= profile.warn_missing:
             percent = profile.voice.percent(share)
-            yield say("profiling.caution.missing", column=column.name, table=column.table, share=percent)
+            yield say("profiling.caution.missing", column=name, table=table, share=percent)
         if column.distinct == 1 and column.rows > 1:
-            yield say("profiling.caution.constant", column=column.name, table=column.table)
+            yield say("profiling.caution.constant", column=name, table=table)
+        if column.table == "customers" and column.kind == "category" and column.distinct > MANY_VALUES:
+            limit = profile.voice.count(MANY_VALUES)
+            yield say("profiling.caution.many_values", column.distinct, column=name, limit=limit)

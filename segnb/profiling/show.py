@@ -21,6 +21,7 @@ from segnb.document.blocks import (
 )
 from segnb.profiling.cautions import FEW_CUSTOMERS, cautions
 from segnb.tables.intake import TableIntake
+from segnb.words import Voice
 
 if TYPE_CHECKING:
     from segnb.profiling.results import ColumnProfile, Profile
@@ -35,7 +36,7 @@ def headline(profile: Profile) -> Headline:
     if totals.amount is not None:
         parts.append(voice.money(float(totals.amount)))
     enough = "few" if totals.customers < FEW_CUSTOMERS else "enough"
-    text = voice.say(f"profiling.headline.{enough}", what=", ".join(parts))
+    text = voice.say(f"profiling.headline.{enough}", what=voice.listed(parts))
     return Headline(text=text, lede=spans(" ".join(_lede(profile))))
 
 
@@ -103,11 +104,11 @@ def _columns(
 def _intake_row(profile: Profile, table: TableIntake, labels: Sequence[str]) -> tuple[Cell, ...]:
     voice = profile.voice
     cells = {
-        "table": Cell(text=table.name, small=table.source),
+        "table": Cell(text=voice.table(table.name), small=table.source),
         "rows_in": Cell(text=voice.count(table.rows_in)),
         "rows_used": Cell(text=voice.count(table.rows_used)),
         "rows_left_out": Cell(text=voice.count(table.rows_rejected)),
-        "why": Cell(text="; ".join(each.sentence(voice) for each in table.rejected)),
+        "why": Cell(text=voice.say("join.stop").join(each.sentence(voice) for each in table.rejected)),
         "days": Cell(text=_days(profile, table.first_day, table.last_day)),
     }
     return tuple(cells[each] for each in labels)
@@ -129,7 +130,7 @@ def columns_table(profile: Profile) -> Table:
     groups: dict[int, str] = {}
     for place, column in enumerate(profile.columns):
         if place == 0 or profile.columns[place - 1].table != column.table:
-            groups[place] = column.table
+            groups[place] = profile.voice.table(column.table)
     limit = profile.voice.count(profile.min_cell)
     return Table(
         columns=_columns(profile, labels, header="column", right=("missing", "distinct")),
@@ -155,9 +156,10 @@ def _columns_title(profile: Profile) -> str:
 
 def _column_row(profile: Profile, column: ColumnProfile) -> tuple[Cell, ...]:
     voice = profile.voice
-    renamed = column.source if column.source != column.name else ""
+    name = voice.column(column.name)
+    renamed = column.source if column.source != name else ""
     return (
-        Cell(text=column.name, small=renamed),
+        Cell(text=name, small=renamed),
         Cell(text=voice.say(f"profiling.kind.{column.kind}")),
         Cell(text=_missing(profile, column)),
         Cell(text=voice.count(column.distinct)),
@@ -181,8 +183,8 @@ def _values(profile: Profile, column: ColumnProfile) -> Cell:
         text = voice.say("profiling.values.range", low=low, high=high)
         return Cell(text=text, small=voice.say("profiling.values.median", value=middle))
     if column.shares:
-        listed = ", ".join(
-            f"{_truth(profile, each.value)} {voice.percent(each.share)}" for each in column.shares
+        listed = voice.listed(
+            [f"{_value(voice, column, each.value)} {voice.percent(each.share)}" for each in column.shares]
         )
         others = column.distinct - len(column.shares)
         share = voice.percent(column.rest or 0.0)
@@ -192,8 +194,9 @@ def _values(profile: Profile, column: ColumnProfile) -> Cell:
     return Cell()
 
 
-def _truth(profile: Profile, value: str) -> str:
-    return profile.voice.say(f"profiling.values.{value}") if value in ("true", "false") else value
+def _value(voice: Voice, column: ColumnProfile, value: str) -> str:
+    named = voice.category(column.name, value)
+    return voice.say(f"profiling.values.{value}") if named == value and value in ("true", "false") else named
 
 
 def _said(profile: Profile, column: ColumnProfile, value: float | str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from segnb.document.spelling import SIGN
 from segnb.errors import WriteError
 from segnb.report.assemble import chapter
+from segnb.report.look import Look
 from segnb.report.outline import Document, outline
 from segnb.segmentation import Window
 from segnb.words import Voice
@@ -28,7 +31,9 @@ def build(
     segments: tuple[str, ...],
     names: dict[str, str],
     measured: Window | None = None,
+    look: Look | None = None,
     formats: tuple[str, ...] = FORMATS,
+    renderer: str = "segnb",
 ) -> Document:
     """Write the report of executed notebooks, and an audit copy of each.
 
@@ -53,8 +58,12 @@ def build(
         The segments' names, by key.
     measured
         The days of the results, said at the head of each page.
+    look
+        Colours, fonts and logo; left out, the house's own.
     formats
         Which of ``html`` and ``pdf`` to write.
+    renderer
+        ``segnb`` itself, or ``quarto``, which gets a project of its own in the folder ``quarto/``.
 
     Returns
     -------
@@ -62,33 +71,71 @@ def build(
         The report as it was before it was written in any format.
     """
     from segnb.report.audit import audit
-    from segnb.report.page import page
 
-    document = outline(
-        [chapter(path, voice) for path in notebooks],
-        title=title,
-        voice=voice,
-        as_of=as_of,
-        provenance=provenance,
-        segments=segments,
-        names=names,
-        measured=measured,
+    chapters = [chapter(path, voice) for path in notebooks]
+
+    def arranged(told: dict[str, str]) -> Document:
+        return outline(
+            chapters,
+            title=title,
+            voice=voice,
+            as_of=as_of,
+            provenance=told,
+            segments=segments,
+            names=names,
+            measured=measured,
+            look=look,
+        )
+
+    document = _with_note(arranged, provenance, voice)
+    written = (
+        _by_quarto(document, out, formats) if renderer == "quarto" else _by_segnb(document, out, formats)
     )
+    for path in notebooks:
+        written[out / "audit" / f"{path.stem}.html"] = audit(path, title, voice, look).encode("utf-8")
+    for target, data in written.items():
+        _write(target, data)
+    return document
+
+
+def _with_note(
+    arranged: Callable[[dict[str, str]], Document], provenance: dict[str, str], voice: Voice
+) -> Document:
+    """Arrange the document; where its fonts lack characters, warn, and say so in its provenance."""
+    from segnb.report.pdf import unsigned
+
+    document = arranged(provenance)
+    lost = unsigned(document)
+    if not lost:
+        return document
+    total = sum(lost.values())
+    scripts = voice.ordered([f"{script} {voice.count(times)}" for script, times in lost.items()])
+    logger.warning("%s", voice.say("report.unsigned", count=total, scripts=scripts, sign=SIGN))
+    note = voice.say("report.unsigned_note", count=total, sign=SIGN)
+    return arranged(provenance | {voice.say("report.characters"): note})
+
+
+def _by_segnb(document: Document, out: Path, formats: tuple[str, ...]) -> dict[Path, bytes]:
     written: dict[Path, bytes] = {}
     if "html" in formats:
+        from segnb.report.page import page
+
         written[out / "report.html"] = page(document).encode("utf-8")
     if "pdf" in formats:
         from segnb.report.pdf import pdf
 
-        typeset = pdf(document)
-        written[out / "report.pdf"] = typeset.data
-        for warning in typeset.warnings:
-            logger.warning("report.pdf: %s", warning)
-    for path in notebooks:
-        written[out / "audit" / f"{path.stem}.html"] = audit(path, title, voice).encode("utf-8")
-    for target, data in written.items():
-        _write(target, data)
-    return document
+        written[out / "report.pdf"] = pdf(document)
+    return written
+
+
+def _by_quarto(document: Document, out: Path, formats: tuple[str, ...]) -> dict[Path, bytes]:
+    from segnb.report.quarto import project, render, require_quarto
+
+    require_quarto()
+    folder = out / "quarto"
+    for name, data in project(document, formats).items():
+        _write(folder / name, data)
+    return {out / name: data for name, data in render(folder, formats, document.as_of).items()}
 
 
 def _write(path: Path, data: bytes) -> None:

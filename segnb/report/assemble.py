@@ -74,7 +74,8 @@ def chapter(path: Path, voice: Voice) -> Chapter:
     """Read an executed notebook as a chapter."""
     notebook = open_notebook(path)
     title = title_of(notebook, path)
-    return Chapter(name=path.stem, title=title, parts=tuple(_parts(notebook, path, title, voice)))
+    parts = tuple(_parts(notebook, path, title, voice))
+    return Chapter(name=path.stem, title=voice.heading(title), parts=parts)
 
 
 def title_of(notebook: Any, path: Path) -> str:
@@ -84,10 +85,10 @@ def title_of(notebook: Any, path: Path) -> str:
 
 
 def _parts(notebook: Any, path: Path, title: str, voice: Voice) -> Iterator[Part]:
-    describe = Describer(voice, title)
+    describe = Describer(voice, voice.heading(title))
     for place, cell in enumerate(notebook.cells, start=1):
         if found := list(headings(cell)):
-            describe = Describer(voice, found[-1])
+            describe = Describer(voice, voice.heading(found[-1]))
         tag = _tag(cell)
         if tag is None:
             continue

@@ -7,7 +7,9 @@ escapes, and outputs that segnb's own writer wrote. Nothing else of the file is 
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
+from importlib.metadata import files as files_of
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from segnb.document import clean
 from segnb.document.html import HtmlWriter
 from segnb.document.html_text import text
 from segnb.report.assemble import headings, open_notebook, title_of
+from segnb.report.look import Look
 from segnb.report.outputs import Describer, shown
 from segnb.report.page import head, style
 from segnb.words import Voice
@@ -26,7 +29,7 @@ v4: Any = nbformat.v4
 _LEVEL = re.compile(r"<h([1-6])>")
 
 
-def audit(path: Path, title: str, voice: Voice) -> str:
+def audit(path: Path, title: str, voice: Voice, look: Look | None = None) -> str:
     """Return the audit copy of an executed notebook.
 
     Parameters
@@ -37,23 +40,26 @@ def audit(path: Path, title: str, voice: Voice) -> str:
         The report's title.
     voice
         The reader's language.
+    look
+        The report's colours and fonts.
     """
     notebook = open_notebook(path)
     name = title_of(notebook, path)
-    body, _ = _exporter().from_notebook_node(_remade(notebook, path, name, voice))
-    opening = "" if "<h1>" in body else f"<h1>{text(name)}</h1>"
-    return f"""{head(f"{name} · {title}", voice.language, style() + _style())}
-<body>
+    cells, _ = _exporter().from_notebook_node(_remade(notebook, path, name, voice))
+    opening = "" if "<h1>" in cells else f"<h1>{text(name)}</h1>"
+    body = f"""<body>
 <div class="wrap">
 <header class="masthead kicker"><p><strong>{text(path.stem)}</strong> · {text(title)}</p></header>
 <main>
 {opening}
-{body}
+{cells}
 </main>
 </div>
 </body>
 </html>
 """
+    css = style(look, body) + _style()
+    return f"{head(f'{name} · {title}', voice, css)}\n{body}"
 
 
 @cache
@@ -65,9 +71,23 @@ def _style() -> str:
 def _exporter() -> Any:
     import nbconvert  # slow, and of use here only
 
-    exporter: Any = nbconvert.HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]
+    class Exporter(nbconvert.HTMLExporter):
+        """Takes nbconvert's own templates, where others of the same name may lie in the home and here."""
+
+        def get_prefix_root_dirs(self) -> list[str]:
+            return [_shipped()]
+
+    options: Any = {"extra_template_basedirs": [], "template_data_paths": []}
+    exporter: Any = Exporter(template_name="basic", **options)  # type: ignore[no-untyped-call]
     exporter.register_filter("markdown2html", _as_it_is)
     return exporter
+
+
+def _shipped() -> str:
+    """Return the folder ``share/jupyter`` that nbconvert was installed with."""
+    template = "share/jupyter/nbconvert/templates/basic/index.html.j2"
+    found = (each.locate() for each in files_of("nbconvert") or () if each.match(template))
+    return str(Path(next(found, Path(sys.prefix, template))).resolve().parents[3])
 
 
 def _as_it_is(prose: str) -> str:
@@ -77,10 +97,10 @@ def _as_it_is(prose: str) -> str:
 
 def _remade(notebook: Any, path: Path, title: str, voice: Voice) -> Any:
     """Return a notebook that holds only what is safe to show."""
-    cells, describe, level = [], Describer(voice, title), 1
+    cells, describe, level = [], Describer(voice, voice.heading(title)), 1
     for place, cell in enumerate(notebook.cells, start=1):
         if found := list(headings(cell)):
-            describe = Describer(voice, found[-1])
+            describe = Describer(voice, voice.heading(found[-1]))
         if cell.cell_type == "markdown":
             prose = clean.markdown(cell.source, describe)
             levels = _LEVEL.findall(prose)

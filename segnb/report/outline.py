@@ -6,7 +6,7 @@ Both writers draw the same sections, so the page and the PDF cannot differ in wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Literal
@@ -28,6 +28,7 @@ from segnb.document.blocks import (
 )
 from segnb.document.reading import is_multiples
 from segnb.report.assemble import Chapter
+from segnb.report.look import Look
 from segnb.segmentation import Window
 from segnb.words import Voice
 
@@ -65,6 +66,7 @@ class Document:
     as_of: date | None
     sections: tuple[Section, ...]
     measured: Window | None = None
+    look: Look = field(default_factory=Look)
 
     @property
     def dateline(self) -> str:
@@ -101,6 +103,7 @@ def outline(
     segments: tuple[str, ...],
     names: Mapping[str, str],
     measured: Window | None = None,
+    look: Look | None = None,
 ) -> Document:
     """Arrange what the notebooks showed; a part that no notebook delivered leaves no gap."""
     answer = _tagged(chapters, "answer", names)
@@ -113,7 +116,7 @@ def outline(
         *_appendix(_tagged(chapters, "appendix", names), provenance, as_of, voice),
     ]
     first = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
-    return Document(title, voice, as_of, (first, *sections), measured)
+    return Document(title, voice, as_of, (first, *sections), measured, look or Look())
 
 
 def _tagged(chapters: Sequence[Chapter], tag: str, names: Mapping[str, str]) -> list[AnyBlock]:

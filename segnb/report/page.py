@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -9,14 +10,13 @@ from segnb.document.blocks import Swatch
 from segnb.document.html import HtmlWriter
 from segnb.document.html_table import picture
 from segnb.document.html_text import attribute, text
-from segnb.report.fonts import font_faces
+from segnb.report.fonts import font_rules
+from segnb.report.look import Look
 from segnb.report.outline import Document, Section
-from segnb.style import DARK, LIGHT, SEGMENTS_DARK, SEGMENTS_LIGHT
+from segnb.words import Voice
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 """What the page may load, should anything slip through: nothing but itself."""
-
-RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
 
 
 def page(document: Document) -> str:
@@ -27,11 +27,10 @@ def page(document: Document) -> str:
     day = text(document.dateline)
     title = f"<strong>{text(voice.say('report.kind'))}</strong> · {text(document.title)}"
     top = f'<p><a href="#answer">{text(voice.say("report.top"))}</a></p>'
-    return f"""{head(f"{voice.say('report.kind')} · {document.title}", voice.language, style())}
-<body>
+    body = f"""<body>
 <a class="skip" href="#answer">{text(voice.say("report.skip"))}</a>
 <div class="wrap">
-<header class="masthead kicker"><p>{title}</p><p>{day}</p></header>
+<header class="masthead kicker">{logo(document)}<p>{title}</p><p>{day}</p></header>
 <main>
 {sections}
 </main>
@@ -40,13 +39,21 @@ def page(document: Document) -> str:
 </body>
 </html>
 """
+    opening = head(f"{voice.say('report.kind')} · {document.title}", voice, style(document.look, body))
+    return f"{opening}\n{body}"
 
 
-def head(title: str, language: str, css: str) -> str:
+def logo(document: Document) -> str:
+    """Return the brand's logo, or nothing."""
+    drawn = document.look.logo
+    return HtmlWriter(document.voice, prefix="logo").write([drawn]) if drawn else ""
+
+
+def head(title: str, voice: Voice, css: str) -> str:
     """Return the beginning of an HTML file that may not load anything."""
-    direction = ' dir="rtl"' if language in RIGHT_TO_LEFT else ""
+    direction = ' dir="rtl"' if voice.direction == "rtl" else ""
     return f"""<!DOCTYPE html>
-<html lang="{attribute(language)}"{direction}>
+<html lang="{attribute(voice.language)}"{direction}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
@@ -59,20 +66,30 @@ def head(title: str, language: str, css: str) -> str:
 </head>"""
 
 
+def style(look: Look | None = None, body: str = "") -> str:
+    """Return the style sheet with its colours, and with the fonts of what the page says."""
+    look = look or Look()
+    fonts = font_rules(look.fonts, frozenset(map(ord, body)))
+    return f"{fonts}\n{color_rules(look)}\n{_rules()}"
+
+
 @cache
-def style() -> str:
-    """Return the style sheet with its fonts and colours."""
-    css = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-    light, dark = (_variables(*each) for each in ((LIGHT, SEGMENTS_LIGHT), (DARK, SEGMENTS_DARK)))
+def _rules() -> str:
+    return files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+
+
+def color_rules(look: Look) -> str:
+    """Return the colours as variables, for light and for dark."""
+    light, dark = (variables(each) for each in (look.colors.light, look.colors.dark))
     return (
-        f"{font_faces()}\n:root{{color-scheme:light dark;{light}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{css}"
+        f":root{{color-scheme:light dark;{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     )
 
 
-def _variables(roles: dict[str, str], segments: tuple[str, ...]) -> str:
-    colors = [*roles.items(), *((f"seg{place}", color) for place, color in enumerate(segments, start=1))]
-    return "".join(f"--{name}:{color};" for name, color in colors)
+def variables(colors: Mapping[str, str]) -> str:
+    """Return colours as the declarations of a rule."""
+    return "".join(f"--{role}:{color};" for role, color in colors.items())
 
 
 def _section(document: Document, section: Section, pages: dict[int, str]) -> str:

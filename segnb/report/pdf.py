@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any, Final
@@ -12,11 +11,10 @@ import typst
 
 import segnb.document
 from segnb.document.blocks import Swatch
-from segnb.document.spelling import SIGN, Speller
-from segnb.document.typst import TypstWriter, swatch
+from segnb.document.spelling import Speller
+from segnb.document.typst import Paint, TypstWriter, swatch
 from segnb.errors import SegnbError
 from segnb.report.outline import Document, Section
-from segnb.style import LIGHT, SEGMENTS_LIGHT, font_folders
 
 UNDATED = date(1970, 1, 1)
 """PDF/A wants a date; a report without one bears this, never today's."""
@@ -24,15 +22,7 @@ UNDATED = date(1970, 1, 1)
 STANDARDS: Final[list[Any]] = ["ua-1", "a-2a"]
 
 
-@dataclass(frozen=True)
-class Pdf:
-    """A PDF, and what the reader of it should know."""
-
-    data: bytes
-    warnings: tuple[str, ...]
-
-
-def pdf(document: Document) -> Pdf:
+def pdf(document: Document) -> bytes:
     """Typeset the whole report; equal documents give equal bytes.
 
     Raises
@@ -40,30 +30,59 @@ def pdf(document: Document) -> Pdf:
     SegnbError
         Typst refused the report: a part of it breaks the standards.
     """
-    spell = Speller()
-    report = _frame(document, spell) | {"sections": _sections(document, spell)}
+    spell = speller(document)
+    report = frame(document, spell) | {"sections": _sections(document, spell)}
     sources: Any = {  # the stubs of typst know nothing of a project in memory
+        **parts(document),
         "main.typ": files(__package__).joinpath("template.typ").read_bytes(),
-        "blocks.typ": files(segnb.document).joinpath("blocks.typ").read_bytes(),
-        "colors.json": _json({**LIGHT, "accent": SEGMENTS_LIGHT[0]}),
-        "report.json": _json(report),
+        "report.json": as_json(report),
     }
-    try:
-        data = typst.compile(
-            sources,
-            format="pdf",
-            font_paths=list(font_folders()),
-            ignore_system_fonts=True,
-            pdf_standards=STANDARDS,
-        )
-    except typst.TypstError as error:
-        raise SegnbError(
-            f"report.pdf: Typst refused the report: {error.message}. {' '.join(error.hints)}"
-        ) from error
-    return Pdf(data=data, warnings=_warnings(document, spell))
+    with document.look.fonts.folders() as folders:
+        try:
+            return typst.compile(
+                sources,
+                format="pdf",
+                font_paths=folders,
+                ignore_system_fonts=True,
+                pdf_standards=STANDARDS,
+            )
+        except typst.TypstError as error:
+            raise SegnbError(
+                f"report.pdf: Typst refused the report: {error.message}. {' '.join(error.hints)}"
+            ) from error
 
 
-def _json(value: Any) -> bytes:
+def speller(document: Document) -> Speller:
+    """Return the speller of a report: its fonts' signs, and isolates where it is written from the right."""
+    return Speller(document.look.fonts.signs, isolates=document.voice.direction == "rtl")
+
+
+def unsigned(document: Document) -> dict[str, int]:
+    """Return how many characters of each script the report's fonts lack."""
+    spell = speller(document)
+    frame(document, spell)
+    _sections(document, spell)
+    return spell.scripts()
+
+
+def parts(document: Document) -> dict[str, bytes]:
+    """Return the Typst files that every report is drawn with, by name."""
+    look = document.look
+    style = {
+        "colors": dict(look.colors.light),
+        "sans": look.fonts.sans,
+        "serif": look.fonts.serif,
+        "rtl": document.voice.direction == "rtl",
+    }
+    return {
+        "page.typ": files(__package__).joinpath("page.typ").read_bytes(),
+        "blocks.typ": files(segnb.document).joinpath("blocks.typ").read_bytes(),
+        "style.json": as_json(style),
+    }
+
+
+def as_json(value: Any) -> bytes:
+    """Return what Typst reads as data."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
@@ -75,13 +94,15 @@ def _sections(document: Document, spell: Speller) -> list[dict[str, Any]]:
             prefix=section.anchor,
             top=1 if section.kind == "answer" else 2,
             anchors=document.anchors,
+            paint=document.look.colors.paint,
         )
         for section in document.sections
     )
-    return [_section(*each, spell) for each in zip(document.sections, writers, strict=True)]
+    paint = document.look.colors.paint
+    return [_section(*each, spell, paint) for each in zip(document.sections, writers, strict=True)]
 
 
-def _section(section: Section, writer: TypstWriter, spell: Speller) -> dict[str, Any]:
+def _section(section: Section, writer: TypstWriter, spell: Speller, paint: Paint) -> dict[str, Any]:
     return {  # in the order of the page, as evidence is numbered on the way
         "kind": section.kind,
         "anchor": section.anchor,
@@ -91,16 +112,17 @@ def _section(section: Section, writer: TypstWriter, spell: Speller) -> dict[str,
         "lede": writer.spans(section.lede),
         "aside": writer.write([section.aside])[0] if section.aside else None,
         "blocks": writer.write(section.blocks),
-        "swatch": None if section.place is None else swatch(Swatch(segment=section.place)),
+        "swatch": None if section.place is None else swatch(Swatch(segment=section.place), paint),
         "evidence": writer.evidence(section.title if section.kind == "segment" else ""),
     }
 
 
-def _frame(document: Document, spell: Speller) -> dict[str, Any]:
+def frame(document: Document, spell: Speller) -> dict[str, Any]:
     """Return what stands around the sections."""
     voice, day = document.voice, document.as_of or UNDATED
     kind, title = spell.exact(voice.say("report.kind")), spell.exact(document.title)
     as_of = spell.exact(document.dateline)
+    logo, writer = document.look.logo, TypstWriter(voice, spell, prefix="logo")
     return {
         "name": f"{kind} · {title}",
         "kind": kind,
@@ -109,10 +131,6 @@ def _frame(document: Document, spell: Speller) -> dict[str, Any]:
         "footer": " · ".join(filter(None, (kind, title, as_of))),
         "contents": spell.exact(voice.say("report.contents")),
         "lang": voice.language,
+        "logo": writer.write([logo])[0] if logo else None,
         "date": {"year": day.year, "month": day.month, "day": day.day},
     }
-
-
-def _warnings(document: Document, spell: Speller) -> tuple[str, ...]:
-    lost = spell.replaced.total()
-    return (document.voice.say("report.replaced", count=lost, sign=SIGN),) if lost else ()

@@ -42,7 +42,7 @@ def shelf(reports: Sequence[Sequence[Shelved]], voice: Voice) -> str:
     entries = "\n".join(_entry(runs, voice) for runs in reports if runs)
     title = say("report.shelf.title")
     count = say("report.shelf.count", sum(1 for runs in reports if runs))
-    return f"""{head(title, voice.language, style() + _style())}
+    return f"""{head(title, voice, style() + _style())}
 <body>
 <div class="wrap">
 <header class="masthead kicker"><p>{text(count)}</p></header>

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,32 +32,48 @@ class StageCache:
 
     def restore(self, stamp: str, run: Path) -> bool:
         """Copy a stage's files into a run; False where they are unknown or no longer whole."""
-        entry = self.folder / stamp
+        # Beside the staging folder and named like it: swept with it if this process dies here.
+        entry, fresh = self.folder / stamp, run.with_name(f"{run.name}-entry")
         try:
+            shutil.copytree(entry / "files", fresh, copy_function=shutil.copyfile)
             recorded = json.loads((entry / _INDEX).read_text(encoding="utf-8"))
-            if contents(entry / "files") != recorded:
+            # Of the copy: a run at the same time may remove the entry at any moment.
+            if contents(fresh) != recorded:
                 return False
-            shutil.copytree(entry / "files", run, dirs_exist_ok=True, copy_function=shutil.copyfile)
             os.utime(entry)  # prune keeps the entries used last
-        except (OSError, ValueError):
+            _move_files(fresh, run, recorded)
+        except (FileNotFoundError, NotADirectoryError, shutil.Error, ValueError):
             return False
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
         return True
 
     def keep(self, stamp: str, run: Path, names: Iterable[str]) -> None:
         """Store the files that a stage wrote, named relative to the run's staging folder."""
-        # Beside the staging folder and named like it: swept with it if this process dies here.
-        fresh = run.with_name(f"{run.name}-entry")
-        for name in names:
-            target = fresh / "files" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(run / name, target)
-        (fresh / _INDEX).write_text(json.dumps(contents(fresh / "files")), encoding="utf-8")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.folder / stamp, ignore_errors=True)
-        fresh.rename(self.folder / stamp)
+        fresh = self.folder / f".{run.parent.name}"  # the report's, whose lock is held
+        shutil.rmtree(fresh, ignore_errors=True)  # a run was killed here
+        try:
+            for name in names:
+                target = fresh / "files" / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(run / name, target)
+            (fresh / _INDEX).write_text(json.dumps(contents(fresh / "files")), encoding="utf-8")
+            shutil.rmtree(self.folder / stamp, ignore_errors=True)
+            fresh.rename(self.folder / stamp)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
 
     def prune(self, kept: int = _KEPT) -> None:
         """Remove all but the entries used last."""
-        entries = [(path.stat().st_mtime_ns, path) for path in self.folder.glob("*")]
+        entries = []
+        for path in self.folder.glob("[!.]*"):
+            with suppress(FileNotFoundError):  # a run at the same time prunes, too
+                entries.append((path.stat().st_mtime_ns, path))
         for _, old in sorted(entries, reverse=True)[kept:]:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _move_files(source: Path, target: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).replace(target / name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import re
 import threading
 import time
@@ -19,11 +21,14 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from segnb import registry
-from segnb.errors import CellError, KernelError, SegnbError
+from segnb.errors import CellError, KernelError, SegnbError, WriteError
 from segnb.runs.kernel import Kernel
+from segnb.runs.scratch import end_all
 
 _PATIENCE = 0.1
 """Seconds between two looks at the running notebook, and two lines of progress."""
+START_LIMIT = 60
+"""Seconds within which a kernel must answer for the first time."""
 _OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException"}
 _HEADING = re.compile(r"^#+\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
@@ -63,20 +68,25 @@ def execute(job: Job, tick: Callable[[int], None]) -> None:
         A cell raised anything else.
     KernelError
         The process died, ran out of memory, or a cell took longer than allowed.
+    WriteError
+        The disk was full in a cell.
     """
     kernel = Kernel.prepared(job.environment, job.folder, job.scratch)
     runner = _Runner(job, kernel)
-    runner.start()
     try:
+        runner.start()
         while not runner.ended.wait(_PATIENCE):
             tick(runner.code_cell)
             if job.deadline is not None and time.monotonic() > job.deadline:
                 raise KernelError(f"{runner.where}\nthe notebooks together took longer than timeouts.run")
     finally:
-        # After an interruption the thread still waits for the kernel, until the kernel is gone.
-        while not runner.ended.wait(_PATIENCE):
+        # After an interruption the thread still waits for the kernel, until the kernel is gone;
+        # interrupted while it starts, it may have no number yet, and then it will start no kernel.
+        runner.cancelled.set()
+        while runner.ident is not None and not runner.ended.wait(_PATIENCE):
             kernel.end_current()
         kernel.end_current()
+        end_all(job.scratch)
     if runner.failure is not None:
         raise _explain(job, runner, kernel) from None
     _require_complete(job.executed)
@@ -93,6 +103,7 @@ class _Runner(threading.Thread):
         self.failure: BaseException | None = None
         # Not join(): interrupted in it, Python 3.11 takes a thread at work for one that has ended.
         self.ended = threading.Event()
+        self.cancelled = threading.Event()
 
     @property
     def where(self) -> str:
@@ -101,6 +112,9 @@ class _Runner(threading.Thread):
         return self.job.notebook.stem + cell + (f" under heading {self.heading!r}" if self.heading else "")
 
     def run(self) -> None:
+        if self.cancelled.is_set():
+            self.ended.set()
+            return
         # Its warnings are about a command line of its own; what goes wrong is raised.
         logging.getLogger("papermill").setLevel(logging.CRITICAL)
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
@@ -113,6 +127,7 @@ class _Runner(threading.Thread):
                     kernel_name="python3",
                     language="python",
                     progress_bar=False,
+                    start_timeout=START_LIMIT,
                     execution_timeout=self.job.cell_limit,
                     kernel_manager_class=self.kernel,
                     on_cell_start=self._note,
@@ -143,7 +158,7 @@ def _explain(job: Job, runner: _Runner, kernel: type[Kernel]) -> BaseException:
         if refusal is not None:
             return refusal(f"{where}\n{failure.evalue}")
         message = f"{failure.ename}: {failure.evalue.strip()}".partition("\n")[0]
-        return (KernelError if failure.ename in _OUT_OF_MEMORY else CellError)(f"{where}\n{message}")
+        return _kind(failure)(f"{where}\n{message}")
     if isinstance(failure, CellTimeoutError):
         return KernelError(f"{where}\nthe cell took longer than timeouts.cell allows ({job.cell_limit} s)")
     if isinstance(failure, OSError):
@@ -151,6 +166,13 @@ def _explain(job: Job, runner: _Runner, kernel: type[Kernel]) -> BaseException:
     if isinstance(failure, DeadKernelError) or "Kernel died" in str(failure):
         return KernelError(f"{where}\n{_death(kernel)}")
     return KernelError(f"{where}\nthe kernel did not answer: {failure}")
+
+
+def _kind(failure: PapermillExecutionError) -> type[SegnbError]:
+    """Tell what a retry may mend from what it cannot, whatever library met it first."""
+    if failure.ename in _OUT_OF_MEMORY:
+        return KernelError
+    return WriteError if os.strerror(errno.ENOSPC) in failure.evalue else CellError
 
 
 def _death(kernel: type[Kernel]) -> str:

@@ -16,6 +16,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 import segnb
+from segnb.runs.scratch import SCRATCH
 
 _PASSED = (
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
@@ -28,9 +29,7 @@ _LONGEST_SOCKET = 90
 """Characters of a socket's path that every system takes (macOS: 104, with the channel's number)."""
 
 
-def environment(
-    outer: Mapping[str, str], *, scratch: Path, settings: Path, threads: int
-) -> dict[str, str]:
+def environment(outer: Mapping[str, str], *, scratch: Path, settings: Path, threads: int) -> dict[str, str]:
     """Return all that a kernel gets to see of the environment it is started from.
 
     Parameters
@@ -53,7 +52,7 @@ def environment(
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(_module_folders(outer)),
-        "IPYTHONDIR": str(scratch),
+        SCRATCH: str(scratch),
         "JUPYTER_CONFIG_DIR": str(scratch),
         "JUPYTER_RUNTIME_DIR": str(scratch),
         "MPLCONFIGDIR": str(settings),

@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from segnb.errors import nearest
-from segnb.runs.wording import explain
+from segnb.model_faults import explain
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -40,6 +40,7 @@ _TYPES: dict[str, tuple[Any, bool]] = {
 }
 """What a knob may be: the type of the value or of a list's items, and whether it is a list."""
 _OR_NONE = " | None"
+_TOO_DEEP = ("is nested too deeply", "Write a short literal")
 _NUMBER = r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\[\s*({_NUMBER})?\s*\.\.\s*({_NUMBER})?\s*\]")
 _LIMIT = re.compile(r"\[[^\[\]]*\.\.[^\[\]]*\]|\{[^{}]*\}")
@@ -90,6 +91,8 @@ def parse_cell(source: str, notebook: str) -> tuple[list[Knob], list[Refused]]:
     try:
         statements = ast.parse(source).body
         comments = _comments(source)
+    except (RecursionError, MemoryError):
+        return [], [Refused(*_TOO_DEEP)]
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         return [], [Refused(f"is not Python: {error.args[0]}", line=getattr(error, "lineno", None) or 1)]
     knobs: dict[str, Knob] = {}
@@ -101,9 +104,10 @@ def parse_cell(source: str, notebook: str) -> tuple[list[Knob], list[Refused]]:
             if knob.name in knobs:
                 raise Refused(f"{knob.name!r} is declared twice, first on line {knobs[knob.name].cell_line}")
             knobs[knob.name] = knob
-        except Refused as error:
-            error.line = statement.lineno
-            refused.append(error)
+        except (Refused, RecursionError) as error:
+            refusal = error if isinstance(error, Refused) else Refused(*_TOO_DEEP)
+            refusal.line = statement.lineno
+            refused.append(refusal)
     return list(knobs.values()), refused
 
 
@@ -225,7 +229,7 @@ def _default(knob: Knob, value: ast.expr) -> Any:
         ) from None
     try:
         text = json.dumps(default)
-    except TypeError:
+    except (TypeError, ValueError):  # the latter for more digits than Python prints
         text = ""
     if not text or json.loads(text) != default:
         raise Refused(f"the default of {knob.name!r} is no number, text, list or mapping of texts")

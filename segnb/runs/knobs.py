@@ -21,6 +21,7 @@ from segnb.runs.knob_cell import STRICT, Knob, Refused, parse_cell
 RUN = "run"
 _NOTEBOOK = re.compile(r"\d\d_\w+")
 _FIRST_LINE = 'Write as first line: run: str = "latest"  # run to read'
+_ALONE = 'run stands alone in its cell, which JupyterLab takes for the command "%run"'
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,15 @@ def list_knobs(notebooks: Path) -> list[dict[str, str]]:
 
 def _scan(path: Path) -> Declared:
     try:
-        knobs, refused = parse_cell(_parameters_cell(path), path.name)
+        source = _parameters_cell(path)
+        knobs, refused = parse_cell(source, path.name)
     except Refused as error:
         return Declared(path, (), (Fault(error.what, path.as_posix(), remedy=error.remedy),))
     first = knobs[0] if knobs else None
     if not refused and (first is None or (first.name, first.type, first.default) != (RUN, "str", "latest")):
         refused = [Refused("the first knob is not run", _FIRST_LINE)]
+    elif not refused and len(source.strip().splitlines()) == 1:
+        refused = [Refused(_ALONE, "Write a comment line above it")]
     faults = (
         Fault(each.what, f"{path.as_posix()}, parameters cell, line {each.line}", remedy=each.remedy)
         for each in refused

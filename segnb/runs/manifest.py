@@ -32,6 +32,11 @@ def contents(folder: Path) -> dict[str, str]:
     return {name: sha256(folder / name) for name in names}
 
 
+def links(folder: Path) -> list[str]:
+    """Return the links below a folder, by path with forward slashes, sorted: no run holds any."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink())
+
+
 def write(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the manifest of a finished run folder: its facts, and each file's size and SHA-256.
 
@@ -70,6 +75,7 @@ def faults(folder: Path) -> list[str]:
     names = sorted({*recorded, *found} - {NAME, *OUTSIDE})
     told = [None if sound else f"{NAME} has changed"]
     told += [_compare(name, recorded.get(name), found.get(name)) for name in names]
+    told += [f"{name} is a link" for name in links(folder)]
     return [each for each in told if each]
 
 

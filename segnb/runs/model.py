@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from babel import localedata
@@ -24,13 +22,16 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 
 from segnb.errors import nearest
 from segnb.runs.days import RELATIVE_DAYS
 from segnb.runs.project import SLUG
+from segnb.style import SEGMENTS_LIGHT, Colors
 from segnb.tables.declare import Data
-from segnb.words import catalogue
+from segnb.words import Voice
+from segnb.words.catalogue import catalogue, flat, languages
 
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 _RUN_WORDS = {"latest", "draft"}
@@ -75,29 +76,38 @@ def _known_currency(code: str) -> str:
     return code
 
 
-@cache
-def languages() -> tuple[str, ...]:
-    """Return the languages that have a catalogue of sentences."""
-    names = (each.name for each in files("segnb.words").iterdir() if each.name.endswith(".yaml"))
-    return tuple(sorted({name.partition(".")[0] for name in names}))
-
-
-def _known_locale(name: str) -> str:
+def _known_locale(name: str, info: ValidationInfo) -> str:
     if not _LOCALE.fullmatch(name) or not localedata.exists(name):
         raise ValueError(f"{name[:40]!r} is not a known locale. Write language and country, as en_US")
     language = name.partition("_")[0]
-    if not catalogue(language):
+    # Whether words of one's own are all that a language needs is for the check of the file to say.
+    if not catalogue(language) and not info.data.get("words"):
         raise ValueError(
-            f"there is no catalogue for the language {language!r}. {nearest(language, languages())}"
+            f"there is no catalogue for the language {language!r}. {nearest(language, languages())}, "
+            f"or translate what `segnb words {language}` writes, and name the file under words"
         )
     return name
 
 
+def _hex(color: str) -> str:
+    if not _COLOR.fullmatch(color):
+        raise ValueError(f"expected a colour such as '#0b5686', in quotes, got {color[:20]!r}")
+    return color.lower()
+
+
 _DAY_SCHEMA = {"type": "string", "format": "date", "pattern": f"^{_ISO_DAY.pattern}$"}
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+Color = Annotated[
+    str, AfterValidator(_hex), WithJsonSchema({"type": "string", "pattern": f"^{_COLOR.pattern}$"})
+]
 Day = Annotated[date, BeforeValidator(_iso_day), WithJsonSchema(_DAY_SCHEMA)]
 Span = Annotated[tuple[Day, Day], AfterValidator(_in_order)]
 _SLUG_SCHEMA = {"type": "string", "pattern": f"^{SLUG.pattern}$"}
 _AS_OF_SCHEMA = {"anyOf": [_DAY_SCHEMA, {"enum": [*RELATIVE_DAYS, None]}]}
+
+
+_WORDS_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+Label = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class Block(BaseModel):
@@ -137,18 +147,118 @@ class Timeouts(Block):
     )
 
 
-class Report(Block):
-    """What is written, and how segments are called in it."""
+class Labels(Block):
+    """What readers call columns and their values, where the names in the data are not for readers."""
 
+    columns: dict[str, Label] = Field(
+        default={}, description="Labels of declared columns, by the name that the report shows."
+    )
+    values: dict[str, dict[str, Label]] = Field(
+        default={}, description="Labels of a column's values, by the column's name and the value."
+    )
+
+    def by_key(self) -> dict[str, str]:
+        """Return the labels by the keys under which a voice finds them."""
+        columns = {f"labels.columns.{name}": label for name, label in self.columns.items()}
+        return columns | {
+            f"labels.values.{name}.{value}": label
+            for name, labels in self.values.items()
+            for value, label in labels.items()
+        }
+
+
+class Palette(Block):
+    """Colours by what they are for; what is left out is the house's."""
+
+    paper: Color | None = Field(default=None, description="Ground of the report.")
+    panel: Color | None = Field(default=None, description="Tinted ground of boxes.")
+    ink: Color | None = Field(default=None, description="Text.")
+    muted: Color | None = Field(default=None, description="Notes and labels.")
+    rule: Color | None = Field(default=None, description="Lines between rows.")
+    faint: Color | None = Field(default=None, description="Marks in the background.")
+    link: Color | None = Field(default=None, description="Links.")
+    accent: Color | None = Field(default=None, description="Rule above the report and beside the verdict.")
+    segments: tuple[Color, ...] = Field(
+        default=(), max_length=len(SEGMENTS_LIGHT), description="Segments, in their order."
+    )
+
+    @field_validator("segments")
+    @classmethod
+    def _apart(cls, segments: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(segments)) < len(segments):
+            raise ValueError("two segments have the same colour")
+        return segments
+
+    def roles(self) -> dict[str, str]:
+        """Return the colours that are given, those of segments as ``seg1`` and so on."""
+        given = self.model_dump(exclude={"segments"}, exclude_none=True)
+        return given | {f"seg{place}": color for place, color in enumerate(self.segments, start=1)}
+
+
+class Colours(Block):
+    """The colours of a brand, by day and in dark mode; each pair must have the contrast of WCAG AA."""
+
+    light: Palette = Field(default=Palette(), description="Colours on paper and by day.")
+    dark: Palette = Field(default=Palette(), description="Colours where the reader prefers dark.")
+
+    @model_validator(mode="after")
+    def _readable(self) -> Colours:
+        if faults := list(Colors.with_(self.light.roles(), self.dark.roles()).faults()):
+            raise ValueError(f"too little contrast. {'; '.join(faults)}")
+        return self
+
+
+class BrandFonts(Block):
+    """A brand's fonts; signs that they lack come from the house's."""
+
+    text: tuple[str, ...] = Field(
+        default=(), description="Font files or folders for text, relative to the params file."
+    )
+    headings: tuple[str, ...] = Field(
+        default=(), description="Font files or folders for headings, relative to the params file."
+    )
+
+
+class Brand(Block):
+    """Whose report it is."""
+
+    name: str = Field(default="", max_length=60, description="Name of the brand: what the logo says.")
+    logo: str | None = Field(
+        default=None, description="Logo, an SVG or PNG file relative to the params file; needs a name."
+    )
+    colours: Colours = Field(default=Colours(), description="Colours as #rrggbb.")
+    fonts: BrandFonts = Field(default=BrandFonts(), description="Fonts for text and headings.")
+
+    @field_validator("logo")
+    @classmethod
+    def _with_a_name(cls, logo: str | None, info: ValidationInfo) -> str | None:
+        if logo is not None and not info.data.get("name", "").strip():
+            raise ValueError("a logo needs a name beside it, which is said to those who cannot see it")
+        return logo
+
+
+class Report(Block):
+    """What is written, how it looks, and how segments are called in it."""
+
+    renderer: Literal["segnb", "quarto"] = Field(
+        default="segnb", description="Who writes the report: segnb, or Quarto from a project in quarto/."
+    )
     formats: tuple[Literal["html", "pdf"], ...] = Field(
         default=("html", "pdf"), min_length=1, description="The files to write: html, pdf or both."
     )
     names: dict[str, Annotated[str, Field(min_length=1, max_length=60)]] = Field(
         default={}, description="Names to show for segments, by the name or key that segnb gave them."
     )
+    fonts: tuple[str, ...] = Field(
+        default=(),
+        description="Font files or folders, relative to the params file, for signs that the report's own "
+        "fonts lack, as those of another script. See to their licence: they become part of the report.",
+    )
+    brand: Brand | None = Field(default=None, description="Whose report it is: logo, colours and fonts.")
+    labels: Labels = Field(default=Labels(), description="What readers call columns and their values.")
 
 
-BLOCKS = ("data", "basis_options", "report", "timeouts")
+BLOCKS = ("data", "basis_options", "words", "report", "timeouts")
 """Fields that may be empty in a file, as where all their lines are commented out."""
 
 
@@ -180,6 +290,11 @@ class Parameters(Block):
         description="Currency of all amounts (ISO 4217), as USD; left out, amounts bear no sign.",
         json_schema_extra={"pattern": "^[A-Z]{3}$"},
     )
+    words: Annotated[dict[str, JsonValue], WithJsonSchema(_WORDS_SCHEMA)] = Field(
+        default={},
+        description="A file (relative to the params file) with sentences in words of your own, by the keys "
+        "that `segnb words` writes: some, or all of another language. Or the sentences themselves.",
+    )
     locale: Annotated[str, AfterValidator(_known_locale)] = Field(
         default="en_US",
         description="Language and country that words, numbers and dates follow, as en_US.",
@@ -193,11 +308,13 @@ class Parameters(Block):
         default=10, ge=3, description="Smallest number of customers that any figure shown may rest on."
     )
     strict: bool = Field(
-        default=False, description="Whether doubtful statistics refuse the result, not only mark it."
+        default=False,
+        description="Whether the verdicts none, unstable and too few rows refuse a run, not only mark it.",
     )
-    playbook: str = Field(
-        default="playbook.yaml",
-        description="File with the advice by conditions, relative to the params file.",
+    playbook: str | None = Field(
+        default=None,
+        description="File with the advice by conditions, relative to the params file. Left out, it is "
+        "playbook.LANGUAGE.yaml where that is there, as playbook.de.yaml, else playbook.yaml.",
     )
     report: Report = Field(
         default=Report(), description="What is written, and how segments are called in it."
@@ -215,6 +332,17 @@ class Parameters(Block):
             )
         return as_of
 
+    @field_validator("report")
+    @classmethod
+    def _labels_of_declared_columns(cls, report: Report, info: ValidationInfo) -> Report:
+        data = info.data.get("data")
+        if data is not None:
+            declared = {each.column: None for table in data.tables().values() for each in table.wanted()}
+            for name in (*report.labels.columns, *report.labels.values):
+                if name not in declared:
+                    raise ValueError(f"labels: no column {name!r} is declared. {nearest(name, declared)}")
+        return report
+
     @field_validator("window")
     @classmethod
     def _not_after_as_of(cls, window: Window | None, info: ValidationInfo) -> Window | None:
@@ -228,3 +356,8 @@ class Parameters(Block):
                 f"measuring ends on {window.measure[1]}, after as_of {as_of}. Nothing after as_of is used"
             )
         return window
+
+    @property
+    def voice(self) -> Voice:
+        """The language, the locale and the currency of the report, and its own words and labels."""
+        return Voice(self.locale, self.currency, flat(self.words) | self.report.labels.by_key())

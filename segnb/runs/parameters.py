@@ -6,7 +6,6 @@ notebook (`knobs`). All faults come in one error, in the order of their lines.
 
 from __future__ import annotations
 
-import json
 import typing
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,20 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from babel import localedata
 
 from segnb.errors import Fault, ParameterError, nearest, refuse
+from segnb.model_faults import validated
+from segnb.playbook_file import scan_rules
 from segnb.registry import UnknownName
 from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
 from segnb.runs.model import BLOCKS, Parameters
-from segnb.runs.wording import model_faults
-from segnb.runs.yaml_file import KeyPath, YamlFile, clip, scan
-from segnb.runs.yaml_scalar import scalar
+from segnb.words.catalogue import faults as word_faults
+from segnb.words.catalogue import flat, lacking, template
+from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
+from segnb.yaml_scalar import scalar
 
 _HEADER = "# The parameters of a run, with relative days resolved and defaults filled in.\n"
-Faults = dict[KeyPath, Fault]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Checked:
 
     ``knobs`` holds the value of every knob of every notebook, defaults included, by the
     notebook's name (``04_segment_personas``) and in the order of the parameters cell. ``lines``
-    gives the line of each key of the file.
+    gives the line of each key of the file, ``words`` the file with words of its own.
     """
 
     parameters: Parameters
@@ -45,11 +46,17 @@ class Checked:
     path: Path
     text: str
     lines: dict[KeyPath, int]
+    words: Path | None = None
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """The files that were read with it: the playbook, and the file of its own words."""
+        return (self.playbook,) if self.words is None else (self.playbook, self.words)
 
     @property
     def playbook(self) -> Path:
         """The playbook's path."""
-        return self.path.parent / self.parameters.playbook
+        return find_playbook(self.path.parent, self.parameters.playbook, self.parameters.locale)
 
 
 def check(path: Path, notebooks: Path, *, today: date | None = None) -> Checked:
@@ -79,10 +86,11 @@ def check(path: Path, notebooks: Path, *, today: date | None = None) -> Checked:
     own = [each for each in declared if each.block not in Parameters.model_fields]
     knobs = {each.notebook: _knob_values(file, each, given.pop(each.block, None), faults) for each in own}
     parameters = _shared(file, given, today, faults)
-    # What YAML itself refuses comes first: the value at such a place is not the one that was meant.
-    found = sorted((faults | file.faults).items(), key=lambda fault: (file.line(fault[0]), str(fault[0])))
-    refuse(ParameterError, [*(fault for _, fault in found), *_declaration_faults(declared)])
-    return Checked(typing.cast(Parameters, parameters), knobs, path, file.text, file.lines)
+    told = [*_word_faults(file, faults), *_playbook_faults(file, faults)]
+    refuse(ParameterError, [*file.in_order(faults), *told, *_declaration_faults(declared)])
+    words = file.data.get("words")
+    beside = path.parent / words if isinstance(words, str) else None
+    return Checked(typing.cast(Parameters, parameters), knobs, path, file.text, file.lines, beside)
 
 
 def resolved_yaml(checked: Checked) -> str:
@@ -143,12 +151,15 @@ def _knob_values(file: YamlFile, declared: Declared, block: Any, faults: Faults)
         path = (declared.block, RUN)
         faults[path] = Fault("segnb itself sets run", file.where(path), remedy="Delete the line")
         given = {name: value for name, value in given.items() if name != RUN}
-    values = _validated(declared.model(), given, file, (declared.block,), faults)
+    values = validated(declared.model(), given, file, (declared.block,), faults)
     return {} if values is None else values.model_dump(by_alias=True)
 
 
 def _shared(file: YamlFile, given: dict[str, Any], today: date | None, faults: Faults) -> Parameters | None:
     given |= {name: {} for name in BLOCKS if name in given and given[name] is None}
+    if isinstance(given.get("words"), str):
+        with suppress(ParameterError):  # told by `_word_faults`
+            given["words"] = _own_words(file)[2]
     word = given.get("as_of")
     if isinstance(word, str) and word in RELATIVE_DAYS:
         given["as_of"] = resolve_day(word, today).isoformat()
@@ -157,9 +168,7 @@ def _shared(file: YamlFile, given: dict[str, Any], today: date | None, faults: F
         what = f"expected a date such as 2017-12-31 or a word for a day, got {word[:40]!r}"
         faults[("as_of",)] = Fault(what, file.where(("as_of",)), remedy=nearest(word, RELATIVE_DAYS))
     _fill_basis_options(file, given, faults)
-    _find_playbook(file, given, faults)
-    values = _validated(Parameters, given, file, (), faults)
-    return typing.cast(Parameters | None, values)
+    return validated(Parameters, given, file, (), faults)
 
 
 def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
@@ -181,27 +190,71 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
     if lacking:
         what = f"the basis {name!r} needs the table {' and '.join(lacking)}, which data does not declare"
         faults[("basis",)] = Fault(what, where)
-    filled = _validated(facts.options, options, file, ("basis_options",), faults)
+    filled = validated(facts.options, options, file, ("basis_options",), faults)
     if filled is not None:
         given["basis_options"] = filled.model_dump(mode="json")
 
 
-def _find_playbook(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
-    name = given.get("playbook", Parameters.model_fields["playbook"].default)
-    found = False
-    with suppress(OSError, ValueError):  # a name that no file can have
-        found = isinstance(name, str) and (file.path.parent / name).is_file()
-    if isinstance(name, str) and not found:
-        faults[("playbook",)] = Fault(f"there is no file {clip(name)}", file.where(("playbook",)))
+def find_playbook(folder: Path, named: str | None, locale: str) -> Path:
+    """Return the playbook: the one that is named, else that of the language, else the one of all."""
+    if named is not None:
+        return folder / named
+    of_language = folder / f"playbook.{locale.partition('_')[0]}.yaml"
+    return of_language if of_language.is_file() else folder / "playbook.yaml"
 
 
-def _validated(
-    model: type[BaseModel], given: Any, file: YamlFile, block: KeyPath, faults: Faults
-) -> BaseModel | None:
+def _own_words(file: YamlFile) -> tuple[YamlFile, KeyPath, Any]:
+    """Return the report's own words with the file that holds them, and their place in it.
+
+    Raises
+    ------
+    ParameterError
+        The file that is named cannot be read.
+    """
+    given = file.data.get("words")
+    if not isinstance(given, str):
+        return file, ("words",), given
+    own = scan(file.path.parent / given)
+    return own, (), own.data
+
+
+def _word_faults(file: YamlFile, faults: Faults) -> list[Fault]:
+    """Return what is wrong with the report's own words, and what a language of one's own lacks."""
     try:
-        # As JSON, so that a list may fill a tuple and a text a date, and nothing else is converted.
-        return model.model_validate_json(json.dumps(given))
-    except ValidationError as error:
-        for path, fault in model_faults(error, model, file, block).items():
-            faults.setdefault(path, fault)
-        return None
+        own, place, words = _own_words(file)
+    except ParameterError as error:
+        faults[("words",)] = Fault(str(error), file.where(("words",)))
+        return []
+    language = str(file.data.get("locale", Parameters.model_fields["locale"].default)).partition("_")[0]
+    if not isinstance(words, dict) or not words or not localedata.exists(language):
+        return []
+    said = flat(words)
+    found = {
+        (*place, *key.split(".")): Fault(what, own.where((*place, *key.split("."))), remedy=remedy)
+        for key, what, remedy in word_faults(said, language)
+    }
+    absent = lacking(said, language)
+    if absent:
+        some = ", ".join(absent[:3])
+        what = f"lacks {len(absent)} of {len(template())} sentences in {language!r}, as {some}"
+        remedy = f"`segnb words {language}` writes them all"
+        found[place] = Fault(what, own.where(place), remedy=remedy)
+    return own.in_order(found) if own is not file else [found[each] for each in found]
+
+
+def _playbook_faults(file: YamlFile, faults: Faults) -> list[Fault]:
+    """Return what is wrong with the playbook; where there is none, that is the params file's fault."""
+    name = file.data.get("playbook")
+    if not isinstance(name, str | None):  # the model says it
+        return []
+    path, found = find_playbook(file.path.parent, name, str(file.data.get("locale", ""))), False
+    with suppress(OSError, ValueError):  # a name that no file can have
+        found = path.is_file()
+    if not found:
+        what = f"there is no file {clip(name or path.name)}"
+        faults[("playbook",)] = Fault(what, file.where(("playbook",)))
+        return []
+    try:
+        return scan_rules(path)[1]
+    except ParameterError as error:
+        return [Fault(str(error))]

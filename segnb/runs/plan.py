@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from segnb.runs.days import resolve_day
+from segnb.runs.look import drawn_with
 from segnb.runs.manifest import digest
 from segnb.runs.model import Parameters
 from segnb.runs.parameters import Checked, check, resolved_yaml
@@ -20,9 +20,12 @@ from segnb.runs.project import Project
 from segnb.runs.stages import Stage, stamped, versions
 from segnb.tables.found import Found, find
 
-_UNSEEN: dict[str, Any] = {"report": {"formats"}, "timeouts": True}
+_UNSEEN: dict[str, Any] = {
+    "report": {"formats", "renderer", "fonts", "brand"},
+    "strict": True,
+    "timeouts": True,
+}
 """Shared parameters that no notebook can read: a change of theirs runs none again."""
-_SECRET = re.compile(r"\benv:(\w+)")
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,14 @@ class Plan:
     @cached_property
     def run(self) -> str:
         """The run's id: equal for equal data, parameters, notebooks, playbook and versions."""
-        whole = [[stage.stamp for stage in self.stages], self.resolved, self._playbook_digest, versions()]
+        stamps = [stage.stamp for stage in self.stages]
+        whole = [stamps, self.resolved, self._playbook_digest, versions(), self.drawn_with]
         return f"{self.checked.parameters.as_of or 'undated'}-{digest(whole)[:8]}"
 
-    @property
-    def secrets(self) -> set[str]:
-        """The environment variables that the ``data`` block refers to."""
-        return set(_SECRET.findall(self.checked.parameters.data.model_dump_json()))
+    @cached_property
+    def drawn_with(self) -> dict[str, str]:
+        """Digests of the files that the report is drawn with, and the version of Quarto where it draws."""
+        return drawn_with(self.checked)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -88,6 +92,7 @@ class Plan:
             "versions": versions(),
             "sources": self.sources,
             "playbook": self._playbook_digest,
+            "drawn_with": self.drawn_with,
             "stages": [
                 {"notebook": each.name, "stamp": each.stamp, "knobs": dict(each.knobs)}
                 for each in self.stages
@@ -118,13 +123,20 @@ def _check(params: Path, project: Project, today: date | None) -> Checked:
         known = json.loads(memory.read_text(encoding="utf-8"))
         if known["key"] == key:
             parameters = Parameters.model_validate_json(known["parameters"])
-            checked = Checked(parameters, known["knobs"], params, "", {})
-            if checked.playbook.is_file():
+            words = known["words"] and Path(known["words"])
+            checked = Checked(parameters, known["knobs"], params, "", {}, words)
+            if known["beside"] == [_sha256(path) for path in checked.beside]:
                 return checked
     except (OSError, ValueError, KeyError, TypeError):
         pass
     checked = check(params, project.root / "notebooks", today=today)
-    found = {"key": key, "parameters": checked.parameters.model_dump_json(), "knobs": checked.knobs}
+    found = {
+        "key": key,
+        "parameters": checked.parameters.model_dump_json(),
+        "knobs": checked.knobs,
+        "words": checked.words and str(checked.words),
+        "beside": [_sha256(path) for path in checked.beside],
+    }
     with suppress(OSError):  # whether anything can be written is for the run to say
         memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text(json.dumps(found), encoding="utf-8")
@@ -134,5 +146,9 @@ def _check(params: Path, project: Project, today: date | None) -> Checked:
 def _check_key(params: Path, project: Project, today: date | None) -> str:
     """Digest all that a check depends on; relative days hold for one day."""
     files = [params, *project.notebooks]
-    content = [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in files]
+    content = [_sha256(path) if path.is_file() else None for path in files]
     return digest([str(params), content, versions(), resolve_day("today", today).isoformat()])
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from segnb.errors import ParameterError, nearest
 
-PLAYBOOK = "playbook.yaml"
+_BESIDE = re.compile(r"playbook(\.\w+)?\.yaml|words\.\w+\.yaml")
+"""Files beside the parameters that are no parameters: playbooks, and words of one's own."""
 _NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
 SLUG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
@@ -32,7 +33,7 @@ class Project:
     def params(self) -> list[Path]:
         """The parameter files, one a report."""
         found = sorted((self.root / "params").glob("*.yaml"))
-        return [Path(shown(path)) for path in found if path.name != PLAYBOOK]
+        return [Path(shown(path)) for path in found if not _BESIDE.fullmatch(path.name)]
 
     @property
     def report_folders(self) -> list[Path]:
@@ -63,12 +64,13 @@ class Project:
             The name would lead out of the reports' folder.
         """
         folder = self.reports / name
-        sound = SLUG.fullmatch(name) and not name.endswith(".")
-        if not sound or folder.resolve() != self.reports.resolve() / name:
+        if not SLUG.fullmatch(name) or name.endswith("."):
             raise ParameterError(
-                f"{name!r} cannot be a report's name: it becomes a folder in {self.reports}. "
+                f"{name[:70]!r} cannot be a report's name: it becomes a folder in {shown(self.reports)}. "
                 "Use up to 64 letters, digits, dots, hyphens and underscores"
             )
+        if folder.is_symlink():
+            raise ParameterError(f"{shown(folder)} is a link. A report stays in its folder: remove the link")
         return folder
 
     def only_params(self) -> Path:
@@ -108,7 +110,7 @@ def _notebooks(root: Path) -> list[Path]:
 
 def find_params(project: Project, report: str) -> Path:
     """Return the parameter file of a report, by its ``name``, or by the name of its file."""
-    from segnb.runs.yaml_file import scan
+    from segnb.yaml_file import scan
 
     named = {str(scan(path).data.get("name", path.stem)): path for path in project.params}
     stems = {path.stem: path for path in project.params}
@@ -135,7 +137,8 @@ def init(target: Path) -> list[Path]:
     """
     source, templates = starter(), Path(str(files("segnb.runs")))
     copies = {target / "notebooks" / path.name: path for path in _notebooks(source)}
-    copies[target / "params" / PLAYBOOK] = source / "params" / PLAYBOOK
+    playbooks = sorted((source / "params").glob("playbook*.yaml"))
+    copies |= {target / "params" / path.name: path for path in playbooks}
     copies[target / "params" / "my_report.yaml"] = templates / "starter.yaml"
     copies[target / "README.md"] = templates / "starter.md"
     existing = sorted(str(path) for path in copies if path.exists())

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from segnb.errors import ParameterError
+from segnb.errors import CellError, Fault, InputError, ParameterError, refuse
 from segnb.runs import manifest
-from segnb.runs.project import Project
+from segnb.runs.project import Project, shown
 
 LATEST = "latest"
 _STAGING = ".staging-"
@@ -33,7 +33,7 @@ def sweep(folder: Path) -> None:
 @contextmanager
 def staging(folder: Path, run: str) -> Iterator[Path]:
     """Open a staging folder beside the published runs; it is gone afterwards, come what may."""
-    path = folder / f"{_STAGING}{run}"
+    path = beside(folder, run)
     path.mkdir()
     try:
         yield path
@@ -41,10 +41,15 @@ def staging(folder: Path, run: str) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def beside(folder: Path, name: str) -> Path:
+    """Return a path in a report's folder that is swept away if this process dies."""
+    return folder / f"{_STAGING}{name}"
+
+
 def publish(staged: Path, run: str, facts: Mapping[str, Any]) -> Path:
     """Seal a staging folder with its manifest, move it into place and point `latest` at it.
 
-    A damaged run of the same id is put aside first.
+    A damaged run of the same id is put aside first, and a notebook's links out of the run are refused.
 
     Returns
     -------
@@ -52,6 +57,7 @@ def publish(staged: Path, run: str, facts: Mapping[str, Any]) -> Path:
         The published folder.
     """
     final = staged.parent / run
+    refuse(CellError, (Fault("a run holds files, and no links", name) for name in manifest.links(staged)))
     _sync(staged)
     manifest.write(staged, facts)
     _sync_file(staged / manifest.NAME)
@@ -73,7 +79,7 @@ def point_latest(final: Path) -> None:
     folder = final.parent
     if latest(folder) == final:
         return
-    fresh = folder / f"{_STAGING}{LATEST}"
+    fresh = beside(folder, LATEST)
     try:
         fresh.symlink_to(final.name, target_is_directory=True)
     except (OSError, NotImplementedError):
@@ -95,6 +101,13 @@ def latest(folder: Path) -> Path | None:
     return target if target.is_dir() else None
 
 
+def require_latest(folder: Path) -> None:
+    """Refuse a report whose `latest` points nowhere: its run was removed by hand."""
+    link = folder / LATEST
+    if (link.is_symlink() or link.is_file()) and latest(folder) is None:
+        raise InputError(f"{shown(link)} points nowhere. Run the report again, and it is put right")
+
+
 def published(folder: Path) -> list[Path]:
     """Return a report's published runs, by name."""
     runs = (path.parent for path in folder.glob(f"[!.]*/{manifest.NAME}"))
@@ -108,9 +121,13 @@ def find_runs(project: Project, wanted: str) -> list[Path]:
     ------
     ParameterError
         There is none.
+    InputError
+        A report's `latest` points nowhere.
     """
     name, _, run = wanted.partition("/")
     folders = [project.report(name)] if name else project.report_folders
+    for folder in folders:
+        require_latest(folder)
     runs = [each for folder in folders for each in published(folder)]
     if run == LATEST:
         runs = [each for each in runs if each == latest(each.parent)]

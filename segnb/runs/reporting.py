@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segnb.runs import results
+from segnb.runs.gates import segmentation
+from segnb.runs.look import look_of
 from segnb.runs.plan import Plan
 from segnb.runs.stages import versions
 from segnb.words import Voice
 
 if TYPE_CHECKING:
     from segnb.segmentation import Window
-
-_SEGMENTATION = "segnb.segmentation:Segmentation"
 
 
 def write_report(plan: Plan, staged: Path) -> dict[str, str]:
@@ -29,7 +29,7 @@ def write_report(plan: Plan, staged: Path) -> dict[str, str]:
     from segnb.report import build
 
     parameters = plan.checked.parameters
-    voice = Voice(locale=parameters.locale, currency=parameters.currency)
+    voice = parameters.voice
     document = build(
         [staged / "notebooks" / stage.path.name for stage in plan.stages],
         staged,
@@ -40,7 +40,9 @@ def write_report(plan: Plan, staged: Path) -> dict[str, str]:
         segments=_segments(staged / results.TABLES),
         names=dict(parameters.report.names),
         measured=_measured(staged / results.TABLES),
+        look=look_of(plan.checked),
         formats=parameters.report.formats,
+        renderer=parameters.report.renderer,
     )
     return document.told
 
@@ -53,10 +55,8 @@ def _measured(tables: Path) -> Window | None:
 
 def _segments(tables: Path) -> tuple[str, ...]:
     """Return the keys of the run's segments in their order; none where no notebook made any."""
-    for name, kind in results.listed(tables).items():
-        if kind == _SEGMENTATION:
-            return tuple(json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))["segments"])
-    return ()
+    found = segmentation(tables)
+    return tuple(found["segments"]) if found else ()
 
 
 def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
@@ -66,7 +66,8 @@ def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
     shared = {"basis": parameters.basis, "seed": parameters.seed, "min_cell": parameters.min_cell}
     told = {voice.say("runs.provenance.run"): plan.run}
     for name, digest in plan.sources.items():
-        told[voice.say("runs.provenance.source", table=name, source=tables[name].told_source)] = digest[:16]
+        source = voice.say("runs.provenance.source", table=voice.table(name), source=tables[name].told_source)
+        told[source] = digest[:16]
     told[voice.say("runs.provenance.shared")] = _values(shared | parameters.basis_options)
     for stage in plan.stages:
         if stage.knobs:

@@ -11,13 +11,16 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segnb import yaml_file
 from segnb.errors import InputError, ParameterError, WriteError
-from segnb.runs import results, yaml_file
+from segnb.runs import results
+from segnb.runs.claims import DRAFT, claim
 from segnb.runs.model import Parameters
 from segnb.runs.parameters import check
 from segnb.runs.project import Project, find_params, find_project
@@ -107,14 +110,9 @@ class Run:
         return self.parameters.min_cell
 
     @property
-    def strict(self) -> bool:
-        """Whether doubtful statistics refuse the result."""
-        return self.parameters.strict
-
-    @property
     def voice(self) -> Voice:
         """The language, the locale and the currency of the report."""
-        return Voice(locale=self.parameters.locale, currency=self.parameters.currency)
+        return self.parameters.voice
 
     @property
     def names(self) -> dict[str, str]:
@@ -230,10 +228,11 @@ def _open_alone(run: str) -> Run:
     checked = check(path, project.root / "notebooks")
     report = project.report(checked.parameters.name)
     published = find_runs(project, f"{report.name}/{wanted}") if wanted else [latest(report)]
+    draft = report / DRAFT
     return Run(
         checked.parameters,
-        tables=partial(_read, checked.parameters, path.absolute().parent, project.tables_cache),
-        folder=report / "draft",
+        tables=partial(_read, checked.parameters, path.absolute().parent, project.tables_cache, draft),
+        folder=draft,
         earlier=tuple(each for each in published if each is not None),
         playbook=checked.playbook.absolute(),
         notebooks=project.root / "notebooks",
@@ -246,10 +245,13 @@ def _open_cleaned(folder: Path) -> Tables:
     return open_tables(folder)
 
 
-def _read(parameters: Parameters, root: Path, cache: Path) -> Tables:
+def _read(parameters: Parameters, root: Path, cache: Path, draft: Path) -> Tables:
     from segnb.tables.read import read
 
-    return read(parameters.data, as_of=parameters.as_of, root=root, cache=cache)
+    tables = read(parameters.data, as_of=parameters.as_of, root=root, cache=cache)
+    with suppress(OSError):  # tables that cannot be claimed on a read-only disk cannot be removed there
+        claim(draft, tables.folder)
+    return tables
 
 
 def _params_and_run(run: str, project: Project) -> tuple[Path, str]:

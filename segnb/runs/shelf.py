@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ INDEX = "index.html"
 _FORMATS = {"HTML": "report.html", "PDF": "report.pdf"}
 
 
-def write_shelf(project: Project, voice: Voice) -> None:
+def write_shelf(project: Project, voice: Voice, at_work: Path) -> None:
     """Write the page that lists all reports of a project, in one step.
 
     Parameters
@@ -26,6 +25,8 @@ def write_shelf(project: Project, voice: Voice) -> None:
         The project.
     voice
         The language of the page: that of the run that was published last.
+    at_work
+        The folder of the report that was published last, whose lock is held.
     """
     from segnb.report.shelf import Shelved, shelf
 
@@ -34,12 +35,9 @@ def write_shelf(project: Project, voice: Voice) -> None:
         latest = publish.latest(folder)
         runs = sorted(publish.published(folder), key=lambda run: (run == latest, run.name), reverse=True)
         reports.append([Shelved(**_told(run, project)) for run in runs])
-    fresh = project.reports / f".{INDEX}-{os.getpid()}"
-    try:
-        fresh.write_text(shelf(reports, voice), encoding="utf-8", newline="\n")
-        fresh.replace(project.reports / INDEX)
-    finally:
-        fresh.unlink(missing_ok=True)
+    fresh = publish.beside(at_work, INDEX)
+    fresh.write_text(shelf(reports, voice), encoding="utf-8", newline="\n")
+    fresh.replace(project.reports / INDEX)
 
 
 def _told(run: Path, project: Project) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from segnb.errors import SegnbError
 from segnb.runs.clean import clean, rewriter
@@ -66,11 +66,11 @@ class Workshop:
         try:
             execute(job, tick)
         except SegnbError as error:
-            partial = self.plan.folder / "failed" / stage.path.name
-            self._write_clean(executed, partial)
-            message = rewriter(self._paths, self._secrets)(str(error))
-            raise type(error)(f"{message}\nas far as it came: {shown(partial)}") from None
-        self._write_clean(executed, executed)
+            told = [rewriter(self._paths)(str(error))]
+            with suppress(OSError, ValueError):  # on a full disk it came nowhere
+                told.append(f"as far as it came: {shown(self._put_aside(executed))}")
+            raise type(error)("\n".join(told)) from None
+        self._write_clean(executed)
 
     def _environment(self, stage: Stage) -> dict[str, str]:
         """Return what the kernel gets; the playbook only where the stage's stamp covers it."""
@@ -112,18 +112,17 @@ class Workshop:
         }
         return found | ({Path(os.environ["HOME"]): "~"} if os.environ.get("HOME") else {})
 
-    @cached_property
-    def _secrets(self) -> set[str]:
-        found = {os.environ[name] for name in self.plan.secrets if name in os.environ}
-        return found | {quote(each, safe="") for each in found}
+    def _put_aside(self, executed: Path) -> Path:
+        """Move a notebook that stopped out of the staging folder, in one step."""
+        self._write_clean(executed)
+        partial = self.plan.folder / "failed" / executed.name
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        return executed.replace(partial)
 
-    def _write_clean(self, executed: Path, target: Path) -> None:
+    def _write_clean(self, executed: Path) -> None:
         notebook: dict[str, Any] = json.loads(executed.read_text(encoding="utf-8"))
-        text = json.dumps(
-            clean(notebook, self._paths, self._secrets), indent=1, sort_keys=True, ensure_ascii=False
-        )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text + "\n", encoding="utf-8", newline="\n")
+        text = json.dumps(clean(notebook, self._paths), indent=1, sort_keys=True, ensure_ascii=False)
+        executed.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _list_fonts(settings: Path, environment: dict[str, str]) -> None:

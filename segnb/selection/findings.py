@@ -62,11 +62,6 @@ def subtitle(selection: Selection, key: str, **values: Any) -> str:
     return voice.say(key, basis=basis, **values)
 
 
-def inside(label: str) -> str:
-    """Return a label as it stands inside a sentence; abbreviations stay as they are."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
-
-
 def largest(decisions: Iterable[Decision]) -> Decision:
     """Return the kept measure that carries most of the distance."""
     return max((each for each in decisions if each.kept), key=lambda each: each.share)
@@ -96,7 +91,7 @@ def reason(selection: Selection, decision: Decision) -> str:
         key += "_redundant" if follows else "_dominates"
     return voice.say(
         f"selection.reason.{key}",
-        partner=inside(selection[decision.partner].feature.label) if decision.partner else "",
+        partner=voice.inside(selection[decision.partner].feature.label) if decision.partner else "",
         correlation=voice.number(decision.correlation or 0.0, 2),
         same=voice.percent(decision.same),
         share=voice.percent(decision.share),

@@ -15,6 +15,7 @@ from segnb.tables.declare import Data
 from segnb.tables.misshapen import check_misshapen, keep_misshapen, listed, numbered
 from segnb.tables.roles import Wanted
 from segnb.tables.stage import Problem, Stage
+from segnb.tables.times import EARLIEST
 
 _UNIQUE = {"customers": "customer_id", "products": "product_id"}
 
@@ -47,12 +48,13 @@ def check(con: duckdb.DuckDBPyConnection, stage: Stage, counts: Counts, data: Da
     yield from _mixed_zones(stage, counts)
     if counts.rows:
         yield from _bad_values(con, stage, counts, data)
+        yield from _ambiguous_money(con, stage)
         yield from _repeated_ids(con, stage)
 
 
 def _empty(stage: Stage, counts: Counts) -> Iterator[Fault]:
     if counts.rows + counts.misshapen == 0:
-        yield Fault("has a header but no rows", stage.table.source, remedy="Check the export that wrote it")
+        yield Fault("has a header but no rows", stage.table.shown, remedy="Check the export that wrote it")
 
 
 def _mixed_zones(stage: Stage, counts: Counts) -> Iterator[Fault]:
@@ -62,7 +64,7 @@ def _mixed_zones(stage: Stage, counts: Counts) -> Iterator[Fault]:
         if offsets and clocks[wanted] and stage.table.stored_timezone is None:
             yield Fault(
                 f"column {wanted.source!r} holds times with and without an offset",
-                stage.table.source,
+                stage.table.shown,
                 clocks[wanted],
                 f"Set data.{stage.table.name}.stored_timezone: for those without",
             )
@@ -103,13 +105,14 @@ def _shape(stage: Stage, wanted: Wanted) -> str:
 def _fault(stage: Stage, problem: Problem, rows: int, places: list[int], shapes: list[str]) -> Fault:
     what, remedy = _WORDS[problem.reason]
     kind = _KINDS.get(problem.wanted.role.kind, "value")
+    beyond = f"times before {EARLIEST}" if kind == "time" else "a number that is out of range"
     shown = sorted({shape for shape in shapes or () if shape}) if problem.reason == "unreadable" else []
     like = f", as {' and '.join(repr(each) for each in shown)}" if shown else ""
     if problem.reason == "unreadable":
         remedy = _UNREADABLE.get(problem.wanted.role.kind, remedy)
     return Fault(
-        f"column {problem.wanted.source!r} {what.format(kind=kind)}{like}",
-        f"{stage.table.source}, {listed('row', places, rows)}",
+        f"column {problem.wanted.source!r} {what.format(kind=kind, kind_out=beyond)}{like}",
+        stage.table.shown + (f", {listed('row', places, rows)}" if stage.source.ordered else ""),
         rows,
         remedy,
     )
@@ -134,7 +137,7 @@ _WORDS = {
         f"Correct it, list its text under missing, {_SET_ASIDE}",
     ),
     "out_of_range": (
-        "holds a number that is out of range",
+        "holds {kind_out}",
         f"Correct it, list it under missing, {_SET_ASIDE}",
     ),
     "nul": ("holds a NUL character", f"Remove it at the source, {_SET_ASIDE}"),
@@ -151,6 +154,34 @@ _UNREADABLE = {
 }
 
 
+def _ambiguous_money(con: duckdb.DuckDBPyConnection, stage: Stage) -> Iterator[Fault]:
+    """Return the fault of text such as ``1.234`` throughout, which may be one or a thousand."""
+    table = stage.table
+    if stage.as_text is None or table.decimal is not None or table.thousands:
+        return
+    for place, each in enumerate(stage.casts):
+        if each.wanted.role.kind != "money":
+            continue
+        # The values alone clear nearly every column: they have cents, or are large, or whole.
+        suspect = f"max(abs(v{place})) < 1000 AND bool_or(v{place} <> round(v{place}, 2))"
+        if not con.execute(f"SELECT {suspect} FROM {stage.staged}").fetchall()[0][0]:
+            continue
+        written = f"trim({stage.columns[each.wanted.source][0]})"
+        parted = f"regexp_full_match({written}, '-?[1-9]\\d{{0,2}}[.]\\d{{3}}')"
+        rows, others = con.execute(
+            f"SELECT count(*) FILTER ({parted}), count(*) FILTER (contains({written}, '.') AND NOT {parted}) "
+            f"FROM {stage.relation}"
+        ).fetchall()[0]
+        if rows and not others:
+            yield Fault(
+                f"column {each.wanted.source!r} holds points before three digits and no other, as '9.999': "
+                "decimals, or thousands",
+                table.shown,
+                rows,
+                f"Set data.{table.name}.decimal: '.', or decimal: ',' with thousands: '.'",
+            )
+
+
 def _repeated_ids(con: duckdb.DuckDBPyConnection, stage: Stage) -> Iterator[Fault]:
     for place, each in enumerate(stage.casts):
         if each.wanted.column == _UNIQUE.get(stage.table.name):
@@ -162,7 +193,7 @@ def _repeated_ids(con: duckdb.DuckDBPyConnection, stage: Stage) -> Iterator[Faul
             if ids:
                 yield Fault(
                     f"column {each.wanted.source!r}: {ids:,} id{'s' * (ids > 1)} with more than one row",
-                    stage.table.source,
+                    stage.table.shown,
                     rows,
                     f"Keep one row for each: {stage.table.name} has one by its meaning",
                 )

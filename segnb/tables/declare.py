@@ -36,6 +36,11 @@ class Data(Declaration):
     bad_rows: Literal["refuse", "quarantine"] = Field(
         "refuse", description="Rows that cannot be read: refuse the input, or set them aside, counted."
     )
+    alike_ids: Literal["refuse", "join", "keep"] = Field(
+        "refuse",
+        description="Ids that differ in leading zeros or a trailing .0 only, as 007, 7 and 7.0: refuse the "
+        "input, join them as one (7), or keep them apart.",
+    )
     customers: Customers | None = Field(None, description="One row for each customer, with attributes.")
     transactions: Transactions | None = Field(
         None, description="One row for each order, or line of an order."

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from segnb.errors import Fault, InputError, refuse
 from segnb.tables.declare import Data
-from segnb.tables.sources import Place, Source, resolve
+from segnb.tables.snapshots import Snapshots
+from segnb.tables.sources import Faulty, Place, Source, resolve
 
 
 def resolve_all(data: Data, root: Path, cache: Path) -> dict[str, Source]:
-    """Return the source of each declared table; refuse all that are missing in one message."""
-    sources, faults = {}, []
-    for name, table in data.tables().items():
-        try:
-            sources[name] = resolve(table.source, Place(name, root, cache))
-        except InputError as error:
-            faults.append(Fault(str(error), f"data.{name}.source"))
-    refuse(InputError, faults)
+    """Return the source of each declared table; refuse all that are missing in one message.
+
+    All tables of one database are fetched from one snapshot of it.
+    """
+    sources: dict[str, Source] = {}
+    faults: dict[str, Sequence[Fault]] = {}
+    with Snapshots() as snapshots:
+        for name, table in data.tables().items():
+            try:
+                sources[name] = resolve(table.source, Place(table, root, cache, snapshots))
+            except InputError as error:
+                told = (
+                    error.faults if isinstance(error, Faulty) else [Fault(str(error), f"data.{name}.source")]
+                )
+                # A database that cannot be reached is one fault, not one for each of its tables.
+                faults.setdefault(str(error), told)
+    refuse(InputError, chain.from_iterable(faults.values()))
     return sources
 
 

@@ -24,9 +24,8 @@ class Note:
 
     def sentence(self, voice: Voice) -> str:
         """Return the note in the reader's language."""
-        return voice.say(
-            f"tables.notes.{self.key}", self.rows, table=self.table, names=voice.ordered(self.names)
-        )
+        table, names = voice.table(self.table), voice.ordered(self.names)
+        return voice.say(f"tables.notes.{self.key}", self.rows, table=table, names=names)
 
 
 @dataclass(frozen=True)

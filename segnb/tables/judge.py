@@ -13,6 +13,7 @@ from segnb.errors import Fault
 from segnb.tables.check import Counts, check, count
 from segnb.tables.declare import Data
 from segnb.tables.intake import Note, Rejected
+from segnb.tables.roles import Transactions
 from segnb.tables.sources import text
 from segnb.tables.stage import Stage
 
@@ -47,29 +48,31 @@ class Judged:
 def judge(con: duckdb.DuckDBPyConnection, stage: Stage, data: Data, as_of: date | None) -> Judged:
     """Count what is wrong with a staged table, and decide which rows are left out."""
     counts = count(con, stage)
-    reasons = _reasons(stage, as_of)
+    reasons = _reasons(stage, counts, as_of)
     rejected = _rejected(con, stage, reasons, counts)
     judged = Judged(
         stage=stage,
         verdict=_verdict(reasons),
         rows_in=counts.rows + counts.misshapen,
         rejected=rejected,
-        notes=(*_notes(stage, counts, data), *_late_responses(con, stage, as_of)),
+        notes=(*_notes(stage, counts, data), *_odd_times(con, stage, as_of)),
         days=_days(stage, counts),
         faults=tuple(check(con, stage, counts, data)),
     )
     if judged.faults or judged.rows_used:
         return judged
     left = Fault(
-        "no row is left", stage.table.source, remedy="Check as_of and the reasons for which rows went"
+        "no row is left", stage.table.shown, remedy="Check as_of and the reasons for which rows went"
     )
     return replace(judged, faults=(left,))
 
 
-def _reasons(stage: Stage, as_of: date | None) -> list[tuple[str, str, str]]:
+def _reasons(stage: Stage, counts: Counts, as_of: date | None) -> list[tuple[str, str, str]]:
     """Return, in order, the SQL condition, the reason and the column of what leaves a row out."""
     reasons = [
-        (f"p{place}", str(each.reason), each.wanted.source) for place, each in enumerate(stage.problems)
+        (each.test, str(each.reason), each.wanted.source)
+        for each, rows in zip(stage.problems, counts.problems, strict=True)
+        if rows
     ]
     own = OWN_TIME.get(stage.table.name)
     for place, each in enumerate(stage.casts):
@@ -77,6 +80,11 @@ def _reasons(stage: Stage, as_of: date | None) -> list[tuple[str, str, str]]:
             reasons.append(
                 (f"v{place}::DATE > DATE {text(as_of.isoformat())}", "after_as_of", each.wanted.source)
             )
+    if isinstance(stage.table, Transactions) and stage.table.returns == "exclude":
+        paid = {f"v{place}": each.wanted for place, each in enumerate(stage.casts)}
+        paid = {value: wanted for value, wanted in paid.items() if wanted.column == "amount"}
+        total = " + ".join(f"coalesce({value}, 0)" for value in paid)
+        reasons.append((f"{total} < 0", "returned", ", ".join(each.source for each in paid.values())))
     return reasons
 
 
@@ -114,12 +122,16 @@ def _notes(stage: Stage, counts: Counts, data: Data) -> tuple[Note, ...]:
     )
 
 
-def _late_responses(con: duckdb.DuckDBPyConnection, stage: Stage, as_of: date | None) -> Iterator[Note]:
+def _odd_times(con: duckdb.DuckDBPyConnection, stage: Stage, as_of: date | None) -> Iterator[Note]:
     for place, each in enumerate(stage.casts):
+        odd = {}
+        if each.wanted.column == OWN_TIME.get(stage.table.name):
+            odd["before_1970"] = f"v{place} < TIMESTAMP '1970-01-01'"
         if as_of is not None and each.wanted.column == "response_time":
-            late = f"v{place}::DATE > DATE {text(as_of.isoformat())}"
-            query = f"SELECT count(*) FROM {stage.staged} WHERE {late}"
-            yield Note("late_response", stage.table.name, con.execute(query).fetchall()[0][0])
+            odd["late_response"] = f"v{place}::DATE > DATE {text(as_of.isoformat())}"
+        for note, test in odd.items():
+            query = f"SELECT count(*) FROM {stage.staged} WHERE {test}"
+            yield Note(note, stage.table.name, con.execute(query).fetchall()[0][0])
 
 
 def _days(stage: Stage, counts: Counts) -> frozenset[str]:

@@ -26,7 +26,8 @@ def keep_misshapen(con: duckdb.DuckDBPyConnection, stage: Stage) -> int:
     # DuckDB counts bytes from 1, the header as line 1, and a line's start before a CRLF's LF.
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE {stage.misshapen} AS
-        SELECT line - 1 AS row, min(start) - 1 AS byte, min(record) AS record, bool_or({_RUNAWAY}) AS runaway
+        SELECT (line - 1)::BIGINT AS row, min(start) - 1 AS byte, min(record) AS record,
+            bool_or({_RUNAWAY}) AS runaway
         FROM (
             SELECT line, error_type, ltrim(csv_line, chr(10) || chr(13)) AS record,
                 line_byte_position + length(csv_line) - length(record) AS start
@@ -38,7 +39,7 @@ def keep_misshapen(con: duckdb.DuckDBPyConnection, stage: Stage) -> int:
 
 def numbered(stage: Stage, misshapen: int) -> str:
     """Return the SQL of the source's rows with their number ``n`` below the header."""
-    rows = f"SELECT *, row_number() OVER () AS n FROM {stage.relation}"
+    rows = f"SELECT *, row_number() OVER () AS n FROM {stage.marked}"
     if not misshapen:
         return f"({rows})"
     # The jth misshapen line, in row r, has r - j rows before it.
@@ -60,15 +61,15 @@ def check_misshapen(
     runaway = [byte for byte, runs_away in found if runs_away]
     if runaway:
         yield Fault(
-            "a quote is broken, and what follows within it holds lines that cannot be told apart",
-            f"{stage.table.source}, {listed('line', _lines(stage.as_text, runaway[:1]), 1)}",
+            "a quote is broken, or a line is longer than 2,000,000 bytes: what follows cannot be told apart",
+            f"{stage.table.shown}, {listed('line', _lines(stage.as_text, runaway[:1]), 1)}",
             remedy="Close it, or write a quote within a quoted field twice",
         )
     elif data.bad_rows == "refuse":
         lines = _lines(stage.as_text, [byte for byte, _ in found[:5]])
         yield Fault(
             f"the number of fields is not the header's {len(stage.columns)}, or a quote is broken",
-            f"{stage.table.source}, {listed('line', lines, misshapen)}",
+            f"{stage.table.shown}, {listed('line', lines, misshapen)}",
             misshapen,
             "Correct them, or set data.bad_rows: quarantine to set them aside, counted",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -108,4 +108,8 @@ def _connect(folder: Path, threads: int, memory_limit: str) -> duckdb.DuckDBPyCo
     )
     # Whatever this machine is set to, casts and orders are the same.
     con.execute("SET TimeZone = 'UTC'; SET default_null_order = 'nulls_last'")
+    # In a notebook DuckDB would draw the progress of a long query into the cell's output, if it can;
+    # where it cannot, it refuses to be told not to.
+    with suppress(duckdb.InvalidInputException):
+        con.execute("SET enable_progress_bar = false")
     return con

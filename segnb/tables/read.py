@@ -1,13 +1,12 @@
 """Read the declared tables: check them, clean them into a content-addressed cache, open the cache.
 
 Equal sources, declaration, ``as_of`` and versions make the same digest, so what was read once is
-opened in an instant; the cleaned Parquet has the same bytes at any number of threads.
+opened in an instant; the cleaned rows and their order are the same at any number of threads.
 """
 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -23,12 +22,13 @@ from segnb.tables.digest import digest
 from segnb.tables.found import Found, find
 from segnb.tables.intake import Intake, OrderUnit, TableIntake
 from segnb.tables.judge import OWN_TIME, Judged, judge
+from segnb.tables.kept import DIGITS, cleaning, is_kept
 from segnb.tables.links import check_links
 from segnb.tables.opened import Tables, configured, open_tables
 from segnb.tables.sources import Source, parquet
 from segnb.tables.stage import Stage, stage
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised by one whenever equal input gives other cleaned files than before."""
 
 
@@ -79,12 +79,15 @@ def cleaned(
     if as_of is None and found.data.needs_as_of():
         raise InputError("The tables have times, so as_of is a must: the last day that counts, as 2017-12-31")
     key = _key(found, as_of)
-    if not (cache / key / "intake.json").is_file():
-        with _building(cache, key) as folder:
-            with configured(folder, threads, memory_limit) as con:
-                _build(con, found.data, as_of, found.sources, found.files, key, folder)
-            refuse(InputError, found.changed())
-    return cache / key
+    kept = cache / key
+    if not is_kept(kept):
+        with _told(), cleaning(kept) as folder:
+            if folder is not None:
+                with configured(folder, threads, memory_limit) as con:
+                    _build(con, found.data, as_of, found.sources, found.files, key, folder)
+                refuse(InputError, found.changed())
+                shutil.rmtree(folder / "spill", ignore_errors=True)
+    return kept
 
 
 def _key(found: Found, as_of: date | None) -> str:
@@ -95,32 +98,18 @@ def _key(found: Found, as_of: date | None) -> str:
         "data": found.data.model_dump(mode="json"),
         "sources": found.digests,
     }
-    return digest(held)[:32]
+    return digest(held)[:DIGITS]
 
 
 @contextmanager
-def _building(cache: Path, key: str) -> Iterator[Path]:
-    """Yield a folder that becomes ``cache/key`` in one step, or vanishes where anything fails."""
+def _told() -> Iterator[None]:
+    """Tell in segnb's own errors what keeps tables from being cleaned."""
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=cache))
-    except OSError as error:
-        raise WriteError(f"The cache folder {cache.name} cannot be written: {error.strerror}") from error
-    try:
-        yield folder
-        shutil.rmtree(folder / "spill", ignore_errors=True)
-        try:
-            folder.rename(cache / key)
-        except OSError:
-            # Another run was quicker; equal digests mean equal files.
-            if not (cache / key / "intake.json").is_file():
-                raise
+        yield
     except duckdb.OutOfMemoryException as error:
         raise KernelError("DuckDB ran out of memory while reading. Give it more, or fewer threads") from error
     except (OSError, duckdb.IOException) as error:
-        raise WriteError(f"The cleaned tables cannot be written to {cache.name}") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise WriteError(f"The cleaned tables cannot be written: {error}") from error
 
 
 def _build(
@@ -144,7 +133,7 @@ def _build(
     refuse(InputError, faults)
     write_tables(con, judged, as_of, folder)
     write_rejects(con, judged, folder)
-    notes = check_links(con, judged, folder)
+    notes = check_links(con, judged, data, folder)
     intake = Intake(
         digest=key,
         as_of=as_of,
@@ -171,7 +160,7 @@ def _intake(
     first, last = _days(con, stage, folder)
     return TableIntake(
         name=stage.table.name,
-        source=stage.table.source,
+        source=stage.table.told_source,
         rows_in=judged.rows_in,
         rows_used=judged.rows_used,
         rejected=judged.rejected,

@@ -10,15 +10,18 @@ import codecs
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from segnb.errors import nearest
+from segnb.tables.addresses import EXCEL, is_database, known_source
 
 Kind = Literal["id", "category", "money", "quantity", "number", "yes_no", "time", "nps", "csat", "stored"]
 AttributeKind = Literal["category", "money", "number", "yes_no", "time"]
+_PATHS = (PurePosixPath, PureWindowsPath)
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,27 @@ class Table(Declaration):
     made_here: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Values of a role that name no column."""
 
-    source: str = Field(
-        description="A CSV or Parquet file (relative to the params file), package:NAME/PATH for a file "
-        "that an installed package ships, or sample:NAME/TABLE for sample data."
+    source: Annotated[str, AfterValidator(known_source)] = Field(
+        description="A CSV, Parquet, Excel or SQLite file (relative to the params file); a database as "
+        "postgresql://USER:env:NAME@HOST/DATABASE, where the environment variable NAME holds the password, "
+        "or as env:NAME, which holds the whole URL; package:NAME/PATH for a file that an installed package "
+        "ships, or sample:NAME/TABLE for sample data."
+    )
+    sheet: str | None = Field(
+        None, min_length=1, description="Excel: the sheet; needed where more than one is visible."
+    )
+    table: str | None = Field(
+        None, min_length=1, description="Databases: the table or view, as orders or sales.orders."
     )
     delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: the character between fields.")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
         "utf-8", description="CSV: the text encoding, as utf-8, latin-1 or utf-16."
     )
-    decimal: Literal[".", ","] = Field(".", description="Numbers in text: the decimal sign.")
+    decimal: Literal[".", ","] | None = Field(
+        None,
+        description="Numbers in text: the decimal sign; left out, a point. Money such as 1.234 throughout, "
+        "of which the point could part thousands as well, needs it said.",
+    )
     thousands: Literal["", ",", ".", " ", "'"] = Field(
         "", description="Numbers in text: the sign between thousands."
     )
@@ -114,7 +129,13 @@ class Table(Declaration):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.decimal == self.thousands:
+        if is_database(self.source) and self.table is None:
+            raise ValueError("table is missing: the database's table or view to read, as sales.orders")
+        if self.table is not None and not is_database(self.source):
+            raise ValueError("table is for databases, and the source is none")
+        if self.sheet is not None and not self.source.lower().endswith(EXCEL):
+            raise ValueError(f"sheet is for Excel workbooks, which end in {' or '.join(EXCEL)}")
+        if (self.decimal or ".") == self.thousands:
             raise ValueError("decimal and thousands are the same sign")
         if self.time_format is not None and "%" not in self.time_format:
             raise ValueError("time_format needs directives, as %d/%m/%Y")
@@ -125,6 +146,23 @@ class Table(Declaration):
                 f"the attribute {name!r} bears a name that is taken. Rename the column in its source"
             )
         return self
+
+    @property
+    def shown(self) -> str:
+        """The source as messages call it, with its sheet or table."""
+        return self.source + self._part
+
+    @property
+    def told_source(self) -> str:
+        """The source as readers are told of it: of an absolute path, which names people, the file only."""
+        where = self.source.removeprefix("file:")
+        path = next((each for each in _PATHS if each(where).is_absolute()), None)
+        return (self.source if path is None else path(where).name) + self._part
+
+    @property
+    def _part(self) -> str:
+        parts = {"sheet": self.sheet, "table": self.table}
+        return "".join(f", {kind} {part}" for kind, part in parts.items() if part is not None)
 
     def wanted(self) -> tuple[Wanted, ...]:
         """Return the columns to read: roles first, then attributes."""
@@ -182,6 +220,11 @@ class Transactions(Table):
     discount: Money = column("the money taken off the price; several are added")
     channel: Category = column("the sales channel, as shop, web or app")
     cost: Money = column("what the goods cost the company; several are added")
+    returns: Literal["net", "exclude"] = Field(
+        "net",
+        description="Rows with an amount below zero: subtract them from what the customer paid (net), or "
+        "leave them out, counted (exclude).",
+    )
 
 
 class Products(Table):

@@ -1,7 +1,7 @@
 """One table on its way: the source as an SQL relation, its columns cast, its problems marked.
 
-Nothing is dropped here. Each row of the source stands in the staged table with its cast values
-(``v0, v1, ...``), what is wrong with it (``p0, p1, ...``) and what is only counted (``c0, ...``).
+Nothing is dropped here. Each row of the source (``f0, f1, ...``) stands in the staged table with its
+cast values (``v0, v1, ...``), what is wrong with it (``p0, p1, ...``) and what is only counted (``c0, ...``).
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from typing import Any
 import duckdb
 
 from segnb.errors import Fault, nearest
-from segnb.tables.cast import Cast, Reason, cast, raw_column
+from segnb.tables.cast import CSV, Cast, Raw, Reason, cast
 from segnb.tables.declare import Data
+from segnb.tables.marks import held, marked, told_apart
 from segnb.tables.roles import Table, Wanted
 from segnb.tables.sources import Source, name, path_text, text
-from segnb.tables.text_file import TextFile, open_text, repeated_names
+from segnb.tables.text_file import TextFile, looks_like_data, open_text, repeated_names
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a row: in which column, for which reason, and the SQL that says so."""
+    """Something wrong with a row: in which column, for which reason, and the mark that says so."""
 
     wanted: Wanted
     reason: Reason
@@ -45,7 +46,7 @@ class Stage:
 
     @property
     def staged(self) -> str:
-        """Name of the temporary table."""
+        """Name of the temporary view."""
         return f"staged_{self.table.name}"
 
     @property
@@ -62,10 +63,16 @@ class Stage:
     def problems(self) -> tuple[Problem, ...]:
         """All that can be wrong with a row, in the order of the ``p`` columns."""
         return tuple(
-            Problem(each.wanted, reason, test)
-            for each in self.casts
-            for reason, test in each.problems.items()
+            Problem(wanted, reason, f"p{place}")
+            for place, (wanted, reason) in enumerate(
+                (each.wanted, reason) for each in self.casts for reason in each.problems
+            )
         )
+
+    @property
+    def marked(self) -> str:
+        """The SQL of the source's rows with their values and problems."""
+        return marked(self.relation, self.casts)
 
     def counter(self, kind: str) -> Iterator[tuple[int, Wanted]]:
         """Return the places of the ``c`` columns of one kind."""
@@ -90,9 +97,9 @@ def stage(
     if isinstance(described, Fault):
         return [described]
     relation, columns = described
-    unknown = _unknown_columns(table, columns, hide=opened is not None and opened.header_looks_like_data)
+    unknown = _unknown_columns(table, columns, hide=opened is not None and looks_like_data(columns))
     known = [each for each in table.wanted() if each.source in columns]
-    made = [cast(each, raw_column(*columns[each.source], table, data)) for each in known]
+    made = [cast(each, Raw(place, *columns[each.source], table, data)) for place, each in enumerate(known)]
     faults = [*unknown, *(each for each in made if isinstance(each, Fault))]
     if faults:
         return faults
@@ -107,22 +114,29 @@ def _describe(
 ) -> tuple[str, dict[str, tuple[str, str]]] | Fault:
     """Return the SQL relation, and the SQL name and type of each of its columns."""
     if opened is not None:
-        columns = {column: (f"f{place}", "VARCHAR") for place, column in enumerate(opened.header)}
+        columns = {column: (f"f{place}", CSV) for place, column in enumerate(opened.header)}
         return _csv(opened, table), columns
     try:
         found = con.execute(f"DESCRIBE SELECT * FROM {source.relation}").fetchall()
-    except (duckdb.InvalidInputException, duckdb.IOException):
-        return Fault("cannot be read as Parquet", table.source, remedy="Check that it was written to its end")
+    except duckdb.Error as error:
+        if not _of_the_file(error) and not isinstance(error, duckdb.IOException):
+            raise
+        return Fault("cannot be read as Parquet", table.shown, remedy="Check that it was written to its end")
     names = [row[0] for row in found]
     repeated = repeated_names(names, table)
-    return repeated or (str(source.relation), {row[0]: (name(row[0]), row[1]) for row in found})
+    columns = {column: (f"f{place}", stored) for place, (column, stored, *_) in enumerate(found)}
+    fields = ", ".join(f"{name(column)} AS {field}" for column, (field, _) in columns.items())
+    return repeated or (f"(SELECT {fields} FROM {source.relation})", columns)
 
 
 def _csv(opened: TextFile, table: Table) -> str:
     fields = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(opened.header)))
     return (
         f"read_csv({path_text(opened.path)}, auto_detect=false, header=true, columns={{{fields}}}, "
-        f"delim={text(table.delimiter)}, quote='\"', escape='\"', store_rejects=true, rejects_limit=0, "
+        # A field too many is passed over in silence where it holds the text of a NULL: so that is one
+        # that no file can hold.
+        f"delim={text(table.delimiter)}, quote='\"', escape='\"', nullstr=chr(0), "
+        f"store_rejects=true, rejects_limit=0, "
         f"rejects_table='passed_over_{table.name}', rejects_scan='scans_{table.name}')"
     )
 
@@ -135,24 +149,28 @@ def _unknown_columns(table: Table, columns: dict[str, Any], *, hide: bool) -> It
                 if hide
                 else nearest(wanted.source, columns)
             )
-            where = f"{table.source}, data.{table.name}.{wanted.column}"
+            where = f"{table.shown}, data.{table.name}.{wanted.column}"
             yield Fault(f"there is no column {wanted.source!r}", where, remedy=remedy)
 
 
 def _fill(con: duckdb.DuckDBPyConnection, staged: Stage) -> Fault | None:
-    columns = [f"{each.value} AS v{place}" for place, each in enumerate(staged.casts)]
-    columns += [f"coalesce({each.test}, false) AS p{place}" for place, each in enumerate(staged.problems)]
-    counters = [test for each in staged.casts for test in each.counters.values()]
-    columns += [f"coalesce({test}, false) AS c{place}" for place, test in enumerate(counters)]
+    rows, name = held(staged.relation, staged.casts), f"held_{staged.table.name}"
     numbered = staged.table.name == "customers"
     if numbered and not any(each.wanted.column == "customer_id" for each in staged.casts):
-        columns.append("row_number() OVER () AS row")
-    rows = f"SELECT {', '.join(columns)} FROM {staged.relation}"
+        rows = f"SELECT *, row_number() OVER () AS row FROM ({rows})"
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {staged.staged} AS {rows}")
-    except (duckdb.InvalidInputException, duckdb.DataError) as error:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {staged.staged} AS {told_apart(name, staged.casts)}")
+    except duckdb.Error as error:
+        if not _of_the_file(error):
+            raise
         return _unreadable(staged.table, str(error))
     return None
+
+
+def _of_the_file(error: duckdb.Error) -> bool:
+    """Say whether an error tells of the file: of broken Parquet DuckDB says it by no type of its own."""
+    return isinstance(error, duckdb.InvalidInputException | duckdb.DataError) or type(error) is duckdb.Error
 
 
 def _unreadable(table: Table, message: str) -> Fault:
@@ -167,4 +185,4 @@ def _unreadable(table: Table, message: str) -> Fault:
         )
     else:
         remedy = "Check that it was written to its end"
-    return Fault("cannot be read", table.source, remedy=remedy)
+    return Fault("cannot be read", table.shown, remedy=remedy)

@@ -3,54 +3,60 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from itertools import takewhile
+from typing import Any, Literal
 
-import yaml
-from babel.dates import format_date, get_month_names
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_month_names
 from babel.numbers import format_decimal, get_currency_symbol
 
+from segnb.words.catalogue import Catalogue, Entry, catalogue, plural
 
-@cache
-def catalogue(language: str) -> dict[str, Any]:
-    """Return every sentence of one language, keyed ``room.name``."""
-    texts = [
-        each.read_text(encoding="utf-8")
-        for each in sorted(files(__name__).iterdir(), key=lambda each: each.name)
-        if each.name.startswith(f"{language}.") and each.name.endswith(".yaml")
-    ]
-    flat: dict[str, Any] = {}
-
-    def flatten(prefix: str, node: Any) -> None:
-        if isinstance(node, dict) and set(node) != {"one", "other"}:
-            for key, value in node.items():
-                flatten(f"{prefix}.{key}" if prefix else str(key), value)
-        else:
-            flat[prefix] = node
-
-    for text in texts:
-        flatten("", yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
-    return flat
+_NUMBER = re.compile(r"[#0,.]+")
+_UNIT = re.compile(r"[\s%].*")
+_MARKS = re.compile("[\u200e\u200f]")
+_LTR, _FIRST_STRONG, _END = "\u2066", "\u2068", "\u2069"
+_ISOLATED = re.compile(f"[{_LTR}{_FIRST_STRONG}{_END}]")
 
 
 @dataclass(frozen=True)
 class Voice:
     """A language, a locale and a currency: everything that turns results into words.
 
-    Results carry their voice along, so that nothing global decides how a report speaks.
+    Results carry their voice along, so that nothing global decides how a report speaks. ``own``
+    holds the sentences and names that a report says in its own way, by their keys.
+
+    In a language that is written from the right, numbers, and all that is put into a sentence, are
+    isolated by the signs of Unicode: else a range would change its ends.
     """
 
     locale: str = "en_US"
     currency: str | None = None
+    own: Catalogue = field(default_factory=dict)
 
     @property
     def language(self) -> str:
         """The catalogue's language, as ``en``."""
         return self.locale.partition("_")[0]
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """The direction in which the language is written."""
+        return _direction(self.locale)
+
+    def find(self, key: str) -> Entry | None:
+        """Return an entry of the catalogue as it stands there, or None."""
+        return self.own.get(key, catalogue(self.language).get(key))
+
+    def word(self, key: str, default: str) -> str:
+        """Return a word of the catalogue, or its default where the catalogue does not know it."""
+        found = self.find(key)
+        return found if isinstance(found, str) else default
 
     def say(self, key: str, /, count: int | None = None, **values: Any) -> str:
         """Return a sentence of the catalogue with its values filled in.
@@ -60,31 +66,67 @@ class Voice:
         key
             ``room.name``; a missing key is an error of the programmer's, hence a ``KeyError``.
         count
-            Chooses between the entry's ``one`` and ``other``, and fills ``{count}``.
+            Chooses among the entry's plural forms by the rule of the language, and fills ``{count}``.
         values
             Already formatted text; words of the catalogue never format numbers themselves.
         """
-        entry = catalogue(self.language)[key]
+        entry = self.find(key)
+        if entry is None:
+            raise KeyError(key)
         if isinstance(entry, Mapping):
-            entry = entry["one" if count == 1 else "other"]
+            form = "other" if count is None else plural(self.language, count)
+            entry = entry.get(form) or next(reversed(entry.values()))
         if count is not None:
             values["count"] = self.count(count)
+        if self.direction == "rtl":
+            values = {name: f"{_FIRST_STRONG}{value}{_END}" for name, value in values.items()}
         return str(entry).format_map(values)
 
     def number_word(self, n: int) -> str:
-        """Return ``three`` for 3, and digits past twelve."""
-        words = catalogue(self.language)["numbers"]
-        return words[n] if 0 <= n < len(words) else self.count(n)
+        """Return ``three`` for 3, and digits past the last word that the language has."""
+        words = self.find("numbers") or []
+        return str(words[n]) if isinstance(words, list) and 0 <= n < len(words) else self.count(n)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Join without a last word: ``a, b, c``."""
+        return self.say("join.next").join(items)
 
     def ordered(self, items: Sequence[str]) -> str:
         """Join as in a sentence: ``a, b and c``."""
         if len(items) < 2:
             return "".join(items)
-        return f"{', '.join(items[:-1])} {self.say('join.and')} {items[-1]}"
+        return f"{self.listed(items[:-1])}{self.say('join.last')}{items[-1]}"
+
+    def inside(self, label: str) -> str:
+        """Return a label as it stands inside a sentence: where nouns have no capital, without its own.
+
+        Abbreviations stay as they are.
+        """
+        if self.say("join.inside") == "keep" or label[1:2].isupper():
+            return label
+        return label[:1].lower() + label[1:]
+
+    def heading(self, text: str) -> str:
+        """Return a heading of the shipped notebooks in the reader's language; others stay as they are."""
+        shipped = (key for key, entry in catalogue("en").items() if entry == text)
+        key = next((key for key in shipped if key.startswith("headings.")), "")
+        return self.word(key, text)
+
+    def table(self, name: str) -> str:
+        """Return what readers call one of segnb's tables."""
+        return self.word(f"table.{name}", name)
+
+    def column(self, name: str) -> str:
+        """Return what readers call a column: the label that the report gives it, or its name."""
+        return self.word(f"labels.columns.{name}", name)
+
+    def category(self, column: str, value: str) -> str:
+        """Return what readers call a column's value: the label that the report gives it, or the value."""
+        return self.word(f"labels.values.{column}.{value}", value)
 
     def count(self, n: float) -> str:
         """Return a whole number with its thousands marked: ``2,144``."""
-        return format_decimal(round(n), locale=self.locale).replace("-", "−")
+        return self._ltr(_negative(format_decimal(round(n), locale=self.locale)))
 
     def number(self, x: float, digits: int | None = None) -> str:
         """Return a number with three significant figures, or with fixed decimals."""
@@ -96,23 +138,24 @@ class Voice:
             if abs(x) >= 9.95:
                 digits = 1 if abs(x) < 99.5 else 0
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(round(x, digits), format=pattern, locale=self.locale).replace("-", "−")
+        return self._ltr(_negative(format_decimal(round(x, digits), format=pattern, locale=self.locale)))
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a whole percentage: ``26%``."""
         if not math.isfinite(share):
             return "–"
-        return self.say("format.percent", value=self.number(100 * share, digits))
+        pattern = _parsed(self.locale).percent_formats[None].pattern
+        return self._ltr(_filled(pattern, self.number(100 * share, digits)))
 
-    def money(self, amount: float, *, exact: bool = False) -> str:
+    def money(self, amount: float, *, exact: bool = False, whole: bool = False) -> str:
         """Return an amount at a reader's precision: ``$26``, ``$1,643``, ``$58k``, ``$2.26m``.
 
-        With ``exact`` the cents stay and nothing is shortened.
+        With ``exact`` the cents stay and nothing is shortened; with ``whole`` no amount has cents.
         """
         if not math.isfinite(amount):
             return "–"
         size = abs(amount)
-        if exact or 0 < size < 9.95:
+        if exact or (0 < size < 9.95 and not whole):
             body = format_decimal(size, format="#,##0.00", locale=self.locale)
         elif size < 9_999.5:
             body = format_decimal(round(size), locale=self.locale)
@@ -122,9 +165,19 @@ class Voice:
             body = self.say("format.million", value=self.number(size / 1e6))
         else:
             body = self.say("format.billion", value=self.number(size / 1e9))
-        symbol = get_currency_symbol(self.currency, self.locale) if self.currency else ""
         sign = "−" if amount < 0 and float("0" + "".join(c for c in body if c.isdigit())) else ""
-        return sign + self.say("format.money" if symbol else "format.plain", symbol=symbol, value=body)
+        before, after = self._around_money
+        return self._ltr(f"{sign}{before}{body}{after}")
+
+    @property
+    def _around_money(self) -> tuple[str, str]:
+        """What stands before and after an amount: the sign of the currency, on one side."""
+        if not self.currency:
+            return "", ""
+        pattern = str(_parsed(self.locale).currency_formats["standard"].pattern).partition(";")[0]
+        symbol = get_currency_symbol(self.currency, self.locale)
+        before, after = _NUMBER.split(_MARKS.sub("", pattern), maxsplit=1)
+        return before.replace("¤", symbol), after.replace("¤", symbol)
 
     def value(self, x: float, unit: str) -> str:
         """Return a number in its unit: ``money``, ``share``, ``count``, ``days`` or plain ``number``."""
@@ -138,32 +191,63 @@ class Voice:
 
     def interval(self, low: float, high: float, unit: str) -> str:
         """Return both ends with the unit once: ``22–37%``, ``$1,532–1,759``."""
-        first, last = self.value(low, unit), self.value(high, unit)
+        return self.span(self.value(low, unit), self.value(high, unit))
+
+    def span(self, first: str, last: str) -> str:
+        """Return two values as a range, the unit once: after the last, or before the first."""
+        first, last = _ISOLATED.sub("", first), _ISOLATED.sub("", last)
         if first == last:
-            return last
-        if unit == "share":
-            first = first.removesuffix(self.say("format.percent", value=""))
-        if unit == "money" and self.currency:
-            last = last.removeprefix(get_currency_symbol(self.currency, self.locale))
-        return f"{first}–{last}"
+            return self._ltr(last)
+        pairs = zip(reversed(first), reversed(last), strict=False)
+        alike = takewhile(lambda pair: pair[0] == pair[1] and not pair[0].isdigit(), pairs)
+        shared = "".join(each for each, _ in alike)[::-1]
+        if unit := _UNIT.search(shared):
+            first = first.removesuffix(unit[0])
+        return self._ltr(f"{first}–{last.removeprefix(self._around_money[0])}")
+
+    def _ltr(self, text: str) -> str:
+        """Keep a number from turning in a text that is written from the right."""
+        return text if self.direction == "ltr" else f"{_LTR}{_ISOLATED.sub('', text)}{_END}"
 
     def day(self, day: date) -> str:
         """Return a date in full: ``31 December 2017``."""
-        return format_date(day, format=self.say("format.day"), locale=self.locale)
+        return str(format_date(day, format=self.say("format.day"), locale=self.locale))
 
     def period(self, start: date, end: date) -> str:
         """Return a span of days as briefly as it can be said: ``July–December 2017``."""
-        months = get_month_names("wide", locale=self.locale)
         if start.day != 1 or not _ends_month(end):
             return f"{self.day(start)}–{self.day(end)}" if start != end else self.day(start)
-        if start.year != end.year:
-            return f"{months[start.month]} {start.year}–{months[end.month]} {end.year}"
-        if (start.month, end.month) == (1, 12):
+        if start.year == end.year and (start.month, end.month) == (1, 12):
             return str(end.year)
-        if start.month == end.month:
-            return f"{months[start.month]} {end.year}"
-        return f"{months[start.month]}–{months[end.month]} {end.year}"
+        first, last = (format_skeleton("yMMMM", each, locale=self.locale) for each in (start, end))
+        if first == last:
+            return str(last)
+        month = get_month_names("wide", locale=self.locale, context="stand-alone")[start.month]
+        month_leads = first.startswith(month)
+        return f"{month if start.year == end.year and month_leads else first}–{last}"
+
+
+@cache
+def _parsed(locale: str) -> Locale:
+    return Locale.parse(locale)
+
+
+@cache
+def _direction(locale: str) -> Literal["ltr", "rtl"]:
+    return "rtl" if _parsed(locale).text_direction == "rtl" else "ltr"
+
+
+def _negative(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _filled(pattern: str, number: str) -> str:
+    """Put a number where the pattern of a locale has it: ``26%``, ``26 %``, ``%26``."""
+    return _NUMBER.sub(lambda _: _ISOLATED.sub("", number), pattern, count=1)
 
 
 def _ends_month(day: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == 1
+
+
+__all__ = ["Voice", "catalogue"]

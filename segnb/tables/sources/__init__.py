@@ -1,34 +1,39 @@
 """Where a table comes from: one module for each scheme of ``source:``.
 
 A scheme is a function that turns what stands after its colon into a `Source`; what has no scheme
-is a file.
+is a file, and a URL is a database.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from segnb.errors import InputError
-from segnb.registry import Entry, Registry
+from segnb.errors import Fault, InputError
+from segnb.registry import Entry, Registry, UnknownName
 from segnb.tables.intake import Note
 
-SCHEMES: Registry[Entry] = Registry("source", Entry, __name__)
+if TYPE_CHECKING:
+    from segnb.tables.roles import Table
+    from segnb.tables.snapshots import Snapshots
 
-_CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
-_PARQUET = (".parquet", ".pq")
+SCHEMES: Registry[Entry] = Registry("source", Entry, __name__)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a source is looked up: for which table, from which folder, with which cache."""
+    """Where a source is looked up: for which table, from which folder, with which cache.
 
-    table: str
+    ``snapshots`` are the databases that were opened for other tables of the same data.
+    """
+
+    table: Table
     root: Path
     cache: Path
+    snapshots: Snapshots
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,16 @@ class Source:
     query: str = ""
     """The relation without paths, where it is more than the file."""
     notes: tuple[Note, ...] = ()
+    ordered: bool = True
+    """Whether a row's number tells where it stands; a database has no order of rows."""
+
+
+class Faulty(InputError):
+    """Several things are wrong with a source: they are told together with those of all others."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
 
 
 def scheme(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -56,25 +71,18 @@ def resolve(declared: str, place: Place) -> Source:
     InputError
         There is no such scheme, package, sample or file.
     """
-    # A single letter before the colon is a drive.
-    match = re.match(r"([A-Za-z][\w+-]+):(.*)", declared)
-    name, rest = match.groups() if match else ("file", declared)
+    if "://" in declared:
+        name, rest = "url", declared
+    else:
+        # A single letter before the colon is a drive.
+        match = re.match(r"([A-Za-z][\w+-]+):(.*)", declared)
+        name, rest = match.groups() if match else ("file", declared)
     try:
         found: Source = SCHEMES[name](rest, place)
-    except KeyError as error:
-        raise InputError(f"{declared}: {error}") from error
+    except UnknownName as error:
+        # What stands there may be a secret in the wrong place.
+        raise InputError(str(error)) from None
     return found
-
-
-def file_source(declared: str, path: Path) -> Source:
-    """Return the source of one CSV or Parquet file, told apart by its ending."""
-    if path.name.lower().endswith(_PARQUET):
-        return Source(declared, (path,), parquet(path))
-    if path.name.lower().endswith(_CSV):
-        return Source(declared, (path,))
-    raise InputError(
-        f"{declared}: the file's ending says no format. Use one of: {', '.join(_CSV + _PARQUET)}"
-    )
 
 
 def parquet(path: Path) -> str:

@@ -6,7 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from segnb.errors import InputError
-from segnb.tables.sources import Place, Source, file_source, scheme
+from segnb.tables.sources import Place, Source, scheme
+from segnb.tables.sources.files import file_source
 
 
 @scheme("package")
@@ -19,7 +20,7 @@ def package(address: str, place: Place) -> Source:
     found = (folder / path).resolve()
     if not found.is_relative_to(folder.resolve()) or not found.is_file():
         raise InputError(f"package:{address}: the package {name!r} has no such file")
-    return file_source(f"package:{address}", found)
+    return file_source(f"package:{address}", found, place)
 
 
 def package_folder(name: str) -> Path | None:

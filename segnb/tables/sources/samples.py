@@ -22,4 +22,4 @@ def sample(address: str, place: Place) -> Source:
     name, _, table = address.partition("/")
     if name not in _SAMPLES:
         raise InputError(f"sample:{address}: there is no such sample. {nearest(name, sorted(_SAMPLES))}")
-    return _SAMPLES[name](table or place.table, place.cache)
+    return _SAMPLES[name](table or place.table.name, place.cache)

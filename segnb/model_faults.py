@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from segnb.errors import Fault, nearest
-from segnb.runs.yaml_file import KeyPath, YamlFile, clip
-from segnb.runs.yaml_scalar import scalar
+from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, is_below
+from segnb.yaml_scalar import scalar
+
+M = TypeVar("M", bound=BaseModel)
 
 _EXPECTED = {
     "int": "a whole number",
@@ -40,31 +43,42 @@ _BOUNDS = {
 _YES_NO = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false"})
 
 
-def model_faults(
-    error: ValidationError, model: Any, file: YamlFile, block: KeyPath = ()
-) -> dict[KeyPath, Fault]:
-    """Return a fault for each path of a YAML file that a model refuses.
+def validated(
+    model: type[M], given: Any, file: YamlFile, block: KeyPath, faults: Faults, *, context: Any = None
+) -> M | None:
+    """Return values of a YAML file as a model; where it refuses any, add to the faults and return None.
 
     Parameters
     ----------
-    error
-        What validation raised.
     model
-        The type that was validated against, whose names and choices are suggested.
-    file
-        The file that the data came from.
-    block
-        Path of the part of the file that was validated.
+        The model, whose names and choices are suggested.
+    given
+        The values.
+    file, block
+        The file that they came from, and the path of the part of it that they are.
+    faults
+        What is wrong with the file so far, by path; an earlier fault of a path stays.
+    context
+        What the model's own checks may look up.
     """
-    faults: dict[KeyPath, Fault] = {}
+    try:
+        # As JSON, so that a list may fill a tuple and a text a date, and nothing else is converted.
+        return model.model_validate_json(json.dumps(given), context=context)
+    except ValidationError as error:
+        for path, fault in _faults(error, model, file, block).items():
+            faults.setdefault(path, fault)
+        return None
+
+
+def _faults(error: ValidationError, model: Any, file: YamlFile, block: KeyPath) -> Faults:
+    """Return a fault for each path of a YAML file that a model refuses."""
+    faults: Faults = {}
     for detail in error.errors(include_url=False):
         path = _in_file(file.data, block, detail, model)
         what, remedy = explain(detail, model, path[len(block) :], file.source.get(path))
         faults.setdefault(path, Fault(what, file.where(path), remedy=remedy))
     # A list with refused items is not also too short, nor is it to be the text that it might have been.
-    return {
-        path: fault for path, fault in faults.items() if not any(_is_below(each, path) for each in faults)
-    }
+    return {path: fault for path, fault in faults.items() if not any(is_below(each, path) for each in faults)}
 
 
 def explain(
@@ -142,10 +156,6 @@ def _plain(text: str) -> Any:
         return scalar(text)
     except ValueError:
         return text
-
-
-def _is_below(place: KeyPath, above: KeyPath) -> bool:
-    return len(place) > len(above) and place[: len(above)] == above
 
 
 def _in_file(data: Any, block: KeyPath, detail: Mapping[str, Any], model: Any) -> KeyPath:

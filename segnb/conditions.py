@@ -1,4 +1,4 @@
-"""The conditions of the playbook: plain phrases about a segment's figures.
+"""What the conditions of a playbook may say: plain phrases about a segment's figures.
 
 ==============================================  =====================================================
 phrase                                          holds where
@@ -14,19 +14,14 @@ phrase                                          holds where
 ``top_category known``                          the data hold this figure at all
 ==============================================  =====================================================
 
-A figure that this data does not hold fulfils no condition.
+A figure that the data do not hold fulfils no condition; `personas.advice.holds` has the arithmetic.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from segnb.personas.contrast import WORTH_ACTING, Contrast
-
-Figure = Contrast | str
-"""What a condition may ask for: a measure against everyone else, or a word as ``trust`` is."""
+from typing import Literal
 
 _FIGURE = r"(?P<figure>[a-z][a-z0-9_]*)"
 _NUMBER = r"\$?(?P<number>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<percent>%)?"
@@ -49,35 +44,11 @@ class Condition:
     """One parsed phrase."""
 
     figure: str
-    form: str
+    form: Literal["side", "like", "is", "known"]
     above: bool = False
     clearly: bool = False
     number: float | None = None
     words: tuple[str, ...] = ()
-
-    def holds(self, figures: Mapping[str, Figure]) -> bool:
-        """Say whether a segment's figures fulfil this condition."""
-        figure = figures.get(self.figure)
-        if figure is None or isinstance(figure, str):
-            return figure is not None and (self.form == "known" or figure in self.words)
-        if self.form == "like":
-            return figure.ours.certain and figure.others.certain and not _side(figure)
-        if self.form == "side":
-            return self._on_its_side(figure)
-        return self.form == "known"
-
-    def _on_its_side(self, figure: Contrast) -> bool:
-        if self.number is None:
-            return _side(figure) == (1 if self.above else -1)
-        if not self.clearly:
-            return figure.ours.value > self.number if self.above else figure.ours.value < self.number
-        edge = figure.ours.low if self.above else figure.ours.high
-        return edge is not None and (edge > self.number if self.above else edge < self.number)
-
-
-def _side(figure: Contrast) -> int:
-    """Return 1 or -1 where a segment lies clearly above or below, far enough for other advice."""
-    return figure.direction if abs(figure.gap) >= WORTH_ACTING else 0
 
 
 def parse(phrase: str) -> Condition:

@@ -1,0 +1,139 @@
+"""A report in a language that is written from the right: direction, order of columns, numbers unturned."""
+
+import json
+from datetime import date
+
+import pytest
+from chromium import Browser
+from executed import KEYS, NAMES, blocks, figure, prose, write
+from pseudo_words import hebrew
+
+from segnb.document.blocks import Cell, Column, Headline, Paragraph, Table, spans
+from segnb.document.spelling import Speller
+from segnb.report import build
+from segnb.words import Voice
+from segnb.words.catalogue import faults
+
+VOICE = Voice("he_IL", "EUR", hebrew())
+RANGE = "\u20661,532–1,759\u00a0€\u2069"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A report with a table of ranges, and claims that begin with a Latin name."""
+    out = tmp_path_factory.mktemp("rtl")
+    money, share = VOICE.interval(1532, 1759, "money"), VOICE.interval(0.22, 0.37, "share")
+    claim = VOICE.say("personas.taste.claim", category="Tea", ours=share, others=money)
+    table = Table(
+        columns=(Column(label="אבג", header=True), Column(label="דהו", align="right"), Column(label="זחט")),
+        rows=((Cell(text="Tea"), Cell(text=money), Cell(text=share)),),
+        title=VOICE.say("kpis.table.title"),
+    )
+    cells = [
+        prose("# Clustering"),
+        blocks(Headline(text=VOICE.say("kpis.headline.measured", 3, period=share), lede=spans(claim))),
+        blocks(table, Paragraph(content=spans(claim)), figure()),
+    ]
+    build(
+        write(out / "notebooks", {"03_clustering": cells}),
+        out,
+        title="לקוחות",
+        voice=VOICE,
+        as_of=date(2017, 12, 31),
+        provenance={"basis": "behavioural"},
+        segments=KEYS,
+        names=NAMES,
+    )
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with Browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
+
+
+def test_the_made_up_language_is_a_whole_one():
+    assert list(faults(VOICE.own, "he")) == []
+
+
+def test_the_page_says_its_language_and_its_direction(folder):
+    for path in (folder / "report.html", folder / "audit" / "03_clustering.html"):
+        assert '<html lang="he" dir="rtl">' in path.read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert VOICE.say("headings.clustering") in page and ">Clustering<" not in page
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_runs_from_the_right_and_does_not_overflow(folder, browser, width):
+    browser.open((folder / "report.html").as_uri(), width=width)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    measured = json.loads(
+        browser.evaluate(
+            """(() => {
+              const right = node => node.getBoundingClientRect().right
+              const [head, ...cells] = document.querySelector('.chapter .table tbody tr').children
+              const title = document.querySelector('h1')
+              const svg = document.querySelector('.picture svg')
+              return JSON.stringify({
+                columns: [head, ...cells].map(right),
+                title: getComputedStyle(title).textAlign,
+                money: getComputedStyle(cells[0]).textAlign,
+                svg: getComputedStyle(svg).direction,
+                link: getComputedStyle(document.querySelector('bdi')).direction,
+              })
+            })()"""
+        )
+    )
+    first, second, third = measured["columns"]
+    assert first > second > third
+    assert measured == measured | {"title": "start", "money": "end", "svg": "ltr", "link": "rtl"}
+
+
+def places(browser, text):
+    """Return where each character of a text stands, in the first element that holds it."""
+    return json.loads(
+        browser.evaluate(
+            f"""(() => {{
+              const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+              while (walker.nextNode()) {{
+                const at = walker.currentNode.data.indexOf({json.dumps(text)})
+                if (at < 0 || !walker.currentNode.parentElement.checkVisibility()) continue
+                const range = document.createRange()
+                return JSON.stringify([...{json.dumps(text)}].map((_, n) => {{
+                  range.setStart(walker.currentNode, at + n)
+                  range.setEnd(walker.currentNode, at + n + 1)
+                  return range.getBoundingClientRect().left
+                }}))
+              }}
+            }})()"""
+        )
+    )
+
+
+@pytest.mark.parametrize("text", ["1,532–1,759", "22–37%"])
+def test_a_range_does_not_change_its_ends(folder, browser, text):
+    assert VOICE.interval(1532, 1759, "money") == RANGE
+    browser.open((folder / "report.html").as_uri())
+    found = places(browser, text)
+    assert found == sorted(found) and len(set(found)) == len(text)
+
+
+def test_a_sentence_that_begins_with_a_latin_name_still_begins_on_the_right(folder, browser):
+    browser.open((folder / "report.html").as_uri())
+    name = browser.evaluate(
+        """(() => {
+          const said = [...document.querySelectorAll('.chapter > p')]
+          const node = said.find(each => each.innerText.includes('Tea'))
+          const range = document.createRange()
+          range.selectNodeContents(node)
+          return range.getBoundingClientRect().right
+        })()"""
+    )
+    assert abs(places(browser, "Tea")[0] - name) < 60
+
+
+def test_the_pdf_keeps_what_isolates_numbers_only_where_it_is_written_from_the_right(folder):
+    assert Speller(isolates=True).exact(RANGE) == RANGE
+    assert Speller().exact(RANGE) == "1,532–1,759\u00a0€"
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
