@@ -1,11 +1,12 @@
 # `make` alone lists what can be made. Everything needs only Python, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test quick lint format docs lock lock-check clean
+.PHONY: help setup report test quick lint format docs lock lock-check sbom clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 VENV := .venv
 WHEELS := .wheels
+SBOM := dist/sbom.json
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_ROOT_USER_ACTION = ignore
@@ -34,7 +35,7 @@ report: setup  ## run the five notebooks on the sample data and print where the 
 	@$(BIN)/segnb run params/complete_journey.yaml
 
 test: setup lint  ## all checks and tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: setup  ## the tests that run no notebook
 	@$(BIN)/python -m pytest -m "not slow"
@@ -70,6 +71,13 @@ lock-check:  ## ask the resolver for a wheel of every locked package on 3 system
 	    echo "wheels for $$system, Python $$version"; \
 	  done; \
 	done
+
+# From the lock and not from what is installed: the packages of every system, and the same bytes anywhere.
+sbom: setup  ## write a CycloneDX bill of materials of the locked packages to dist/sbom.json
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml \
+	  --output-reproducible --validate -o $(SBOM)
+	@echo $(SBOM)
 
 clean:  ## remove what the targets made, but not the reports
 	@rm -rf $(VENV) $(WHEELS) .lock-tool build dist
