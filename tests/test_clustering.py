@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from segnb.charts import clustering as charts
 from segnb.charts import rfm as rfm_charts
-from segnb.clustering import METHODS, NumberChoice, assign, certainty, choose_number, headline, segment
+from segnb.clustering import METHODS, NumberChoice, assign, choose_number, headline, segment, trust
 from segnb.clustering.agreement import adjusted_rand, best_overlap, one_hot
 from segnb.clustering.number import Candidate, recommend
 from segnb.clustering.rfm_map import RULES, cut_points
@@ -48,7 +48,10 @@ def test_three_groups_are_found_and_come_back(three):
     assert found.verdict.kind == "reproducible"
     assert {each.grade for each in found.passports.values()} == {"A"}
     assert headline(found).text == "The same three segments come back from new samples"
-    assert certainty(found).content[0].text.startswith("100% of the single starts")
+    answer, starts = trust(found).blocks()
+    assert answer.text == "To plan and to budget, yes: the same three groups come back"
+    assert answer.lede[0].text.startswith("Of three segments, 3 come back well enough")
+    assert starts.content[0].text.startswith("100% of the single starts")
 
 
 def test_segments_are_numbered_by_size():
@@ -246,7 +249,9 @@ def test_an_uncertain_optimum_is_said():
     assert found.verdict.evidence["starts_certain"] < 0.2
     assert max(each.grade for each in found.passports.values()) >= "C"
     assert min(each.grade for each in found.passports.values()) >= "C"
-    assert certainty(found).content[0].text.startswith("Only ")
+    answer, starts = trust(found).blocks()
+    assert answer.lede[0].text.startswith("Of nine segments, 0 come back")
+    assert starts.content[0].text.startswith("Only ")
 
 
 SCRIPT = """
@@ -424,7 +429,9 @@ def test_charts_have_nothing_to_say_on_the_wrong_kind(three, mapped):
     assert charts.stability(number) is None
     assert charts.overlap(found, features, names={}, min_cell=10) is None
     assert charts.gaps(found) is None
-    assert certainty(found) is None
+    (answer,) = trust(found).blocks()
+    assert answer.text == "As far as the rule goes: it forms the six groups by definition"
+    assert answer.lede == ()
     assert rfm_charts.score_map(three[3], three[0], names={}, min_cell=10) is None
 
 

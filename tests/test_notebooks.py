@@ -20,7 +20,7 @@ NAMES = [
     "04_segment_personas",
     "05_kpi_measurement",
 ]
-TAGS = {"parameters", "answer", "segment", "chapter", "trust", "appendix", "analyst"}
+TAGS = {"parameters", "answer", "changes", "segment", "chapter", "trust", "appendix", "analyst"}
 FORBIDDEN = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,

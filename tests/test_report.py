@@ -85,6 +85,15 @@ def test_the_answer_opens_with_headline_verdict_and_contents(page):
     assert '<a href="#segment-1">Heavy buyers</a>' in opening
 
 
+def test_what_changed_stands_right_after_the_answer(tmp_path):
+    notebooks = whole(tmp_path / "notebooks")
+    more = [prose("# Since last time"), blocks(Headline(text="Two moved"), tags=("changes",))]
+    notebooks += write(tmp_path / "more", {"06_changes": more})
+    page = report(notebooks, tmp_path / "out")
+    assert re.findall(r'<section id="([^"]+)"', page)[:3] == ["answer", "changes", "segment-1"]
+    assert "What has changed? Two moved" in headings(page)
+
+
 def test_a_segments_page_has_its_slots_in_order_whatever_the_cells_order(page):
     text = section(page, "segment-2")
     marks = [

@@ -2,9 +2,7 @@
 
 import json
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -213,37 +211,6 @@ def test_a_cell_that_takes_too_long_is_ended(project, capsys, limit, what):
     assert kernels() == []
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_an_interrupted_run_leaves_nothing_behind(project, signum, code):
-    before = bytes_of(publish.latest(report_of(project)))
-    set_knob(project, "fault: sleep")
-    with command("run", cwd=project) as process:
-        wait_for(lambda: any(report_of(project).glob(".staging-*/notebooks/02_groups.ipynb")))
-        wait_for(lambda: kernels(process.pid))
-        (kernel,) = kernels(process.pid)
-        os.kill(process.pid, signum)
-        _, err = process.communicate(timeout=10)
-    assert process.returncode == code
-    assert "interrupted" in err
-    assert "Traceback" not in err
-    assert not psutil.pid_exists(kernel)
-    assert list(report_of(project).glob(".staging*")) == []
-    assert bytes_of(publish.latest(report_of(project))) == before
-
-
-def test_a_killed_run_leaves_no_kernel_and_is_swept(project):
-    set_knob(project, "fault: sleep")
-    with command("run", cwd=project) as process:
-        wait_for(lambda: kernels(process.pid))
-        (kernel,) = kernels(process.pid)
-        process.kill()
-    wait_for(lambda: not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie")
-    assert len(list(report_of(project).glob(".staging*"))) == 1
-    set_knob(project)
-    assert main(["run", "--quiet"]) == 0
-    assert list(report_of(project).glob(".staging*")) == []
-
-
 def test_a_second_run_of_the_report_is_refused(project, capsys):
     with locked(report_of(project)):
         assert main(["run"]) == 75
@@ -256,23 +223,6 @@ def test_a_damaged_run_is_made_again(project, capsys):
     assert main(["run"]) == 0
     assert states(capsys.readouterr().err)["01_intake"] == "reused"
     assert manifest.faults(final) == []
-
-
-@pytest.mark.parametrize("largest", [600, 2500], ids=["at once", "in a notebook"])
-def test_a_full_disk_is_told_and_harms_nothing(project, largest):
-    before = bytes_of(publish.latest(report_of(project)))
-    set_knob(project, "fault: warn")
-
-    def small_files():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-
-    with command("run", cwd=project, preexec_fn=small_files) as process:
-        _, err = process.communicate(timeout=120)
-    assert process.returncode == 7, err
-    assert "Published runs are as they were" in err
-    assert bytes_of(publish.latest(report_of(project))) == before
-    assert list(report_of(project).glob(".staging*")) == []
 
 
 def test_verify_names_every_file_that_is_not_as_it_was(project, capsys):

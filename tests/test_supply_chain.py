@@ -104,7 +104,10 @@ def test_the_bill_of_materials_names_every_locked_package(tmp_path):
     ready = ["-o", ".venv/.ready", "-o", ".wheels/.ready", f"BIN={Path(sys.executable).parent}"]
     running = [
         subprocess.Popen(
-            ["make", *ready, "sbom", f"SBOM={path}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            ["make", "--no-print-directory", *ready, "sbom", f"SBOM={path}"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for path in made
     ]

@@ -1,7 +1,7 @@
 """Clustering: how many segments, who belongs where, and whether the same cut comes back."""
 
 from segnb.clustering.assign import assign
-from segnb.clustering.findings import certainty, headline
+from segnb.clustering.findings import headline, trust
 from segnb.clustering.methods import METHODS, Method, method
 from segnb.clustering.number import Candidate, NumberChoice, choose_number
 from segnb.clustering.segment import segment
@@ -12,9 +12,9 @@ __all__ = [
     "Method",
     "NumberChoice",
     "assign",
-    "certainty",
     "choose_number",
     "headline",
     "method",
     "segment",
+    "trust",
 ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from segnb.clustering.number import CLEAR_GAPS, FOUND_AGAIN, SMALLEST, TOLERANCE, Candidate, NumberChoice
 from segnb.clustering.stability import CERTAIN
 from segnb.clustering.structure import FEWEST, REPRODUCIBLE
-from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, spans
-from segnb.segmentation import Segmentation
+from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
+from segnb.segmentation import GRADES, Segmentation
 from segnb.words import Voice
+
+GOOD = ("A", "B")
+"""Grades of segments that come back well enough to act on one alone."""
 
 
 def label(voice: Voice, segment: str) -> str:
@@ -41,15 +45,27 @@ def headline(segmentation: Segmentation) -> Headline:
     return Headline(text=voice.say(f"clustering.headline.{kind}", **values), lede=spans(" ".join(told)))
 
 
-def certainty(segmentation: Segmentation) -> Paragraph | None:
-    """Say whether the best fit depends on where it started; nothing for segments by rule."""
+def trust(segmentation: Segmentation) -> Together:
+    """Answer whether the segments can be trusted, and say whether the best fit depends on its start."""
     voice, evidence = segmentation.voice, segmentation.verdict.evidence
-    if "starts_certain" not in evidence:
-        return None
-    share = evidence["starts_certain"]
-    key = "certain" if share >= CERTAIN else "uncertain"
-    text = voice.say(f"clustering.certainty.{key}", certain=voice.percent(share))
-    return Paragraph(content=spans(text), role="note")
+    number = voice.number_word(segmentation.n_segments)
+    customers = voice.count(evidence.get("customers", len(segmentation.labels)))
+    text = voice.say(f"clustering.trust.{_key(segmentation)}", number=number, customers=customers)
+    grades = [each.grade for each in segmentation.passports.values()]
+    firm = sum(grade in GOOD for grade in grades)
+    graded = all(grade in GRADES for grade in grades) and segmentation.n_segments > 1
+    lede = spans(voice.say("clustering.trust.grades", firm, number=number)) if graded else ()
+    return Together(Headline(text=text, lede=lede), *_certainty(segmentation))
+
+
+def _certainty(segmentation: Segmentation) -> Iterator[Paragraph]:
+    """Say how many starts agree with the best; nothing for segments by rule."""
+    voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    if "starts_certain" in evidence:
+        share = evidence["starts_certain"]
+        key = "certain" if share >= CERTAIN else "uncertain"
+        text = voice.say(f"clustering.certainty.{key}", certain=voice.percent(share))
+        yield Paragraph(content=spans(text), role="note")
 
 
 def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:

@@ -16,7 +16,7 @@ from segnb.errors import CellError, InputError
 from segnb.report.outputs import Describer, shown
 from segnb.words import Voice
 
-TAGS = ("answer", "segment", "chapter", "trust", "appendix")
+TAGS = ("answer", "changes", "segment", "chapter", "trust", "appendix")
 """Where a cell's output goes; without one of these it goes into its notebook's chapter."""
 PRIVATE = "analyst"
 """The tag that keeps a cell out of the report."""

@@ -46,7 +46,7 @@ class Section:
     segmentation, which gives its colour. ``aside`` stands beside the opening of the answer.
     """
 
-    kind: Literal["answer", "segment", "chapter", "trust", "appendix"]
+    kind: Literal["answer", "changes", "segment", "chapter", "trust", "appendix"]
     anchor: str
     name: str
     title: str
@@ -110,9 +110,10 @@ def outline(
     listed = _listed(answer, segments, names)
     names = {segments[place]: name for place, name in listed.items()}
     sections = [
+        *_asked("changes", _tagged(chapters, "changes", names), voice),
         *_pages(chapters, segments, listed, voice),
         *_chapters(chapters, names),
-        *_trust(_tagged(chapters, "trust", names), voice),
+        *_asked("trust", _tagged(chapters, "trust", names), voice),
         *_appendix(_tagged(chapters, "appendix", names), provenance, as_of, voice),
     ]
     first = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
@@ -263,16 +264,16 @@ def _chapters(chapters: Sequence[Chapter], names: Mapping[str, str]) -> Iterator
             )
 
 
-def _trust(blocks: list[AnyBlock], voice: Voice) -> Iterator[Section]:
-    """Yield the section on trust, whose heading takes up the first finding."""
+def _asked(kind: Literal["changes", "trust"], blocks: list[AnyBlock], voice: Voice) -> Iterator[Section]:
+    """Yield the section on what changed, or on trust, whose heading takes up the first finding."""
     if not blocks:
         return
     finding = next((each for each in blocks if isinstance(each, Headline)), None)
     rest = [each for each in blocks if each is not finding]
-    name = voice.say("report.trust")
+    name = voice.say(f"report.{kind}")
     yield Section(
-        kind="trust",
-        anchor="trust",
+        kind=kind,
+        anchor=kind,
         name=name,
         title=f"{name} {finding.text}" if finding else name,
         lede=finding.lede if finding else (),
