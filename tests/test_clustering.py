@@ -50,7 +50,7 @@ def test_three_groups_are_found_and_come_back(three):
     assert headline(found).text == "The same three segments come back from new samples"
     answer, starts = trust(found).blocks()
     assert answer.text == "To plan and to budget, yes: the same three groups come back"
-    assert answer.lede[0].text.startswith("Of three segments, 3 come back well enough")
+    assert answer.lede[0].text.startswith("All three come back well enough")
     assert starts.content[0].text.startswith("100% of the single starts")
 
 
