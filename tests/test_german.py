@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe import violations
 from bs4 import BeautifulSoup
 from chromium import Browser
 from conftest import ROOT, segnb
@@ -112,3 +113,10 @@ def test_long_german_words_fit_the_screen(german_run, tmp_path, width):
     with Browser(tmp_path) as browser:
         browser.open((german_run / "report.html").as_uri(), width=width)
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
+def test_axe_finds_no_rule_of_wcag_broken_in_german(german_run, tmp_path):
+    with Browser(tmp_path) as browser:
+        browser.open((german_run / "report.html").as_uri(), 1280)
+        assert violations(browser) == []

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from axe import violations
 from chromium import Browser
 from executed import KEYS, NAMES, blocks, figure, prose, write
 from pseudo_words import hebrew
@@ -88,6 +89,12 @@ def test_the_page_runs_from_the_right_and_does_not_overflow(folder, browser, wid
     first, second, third = measured["columns"]
     assert first > second > third
     assert measured == measured | {"title": "start", "money": "end", "svg": "ltr", "link": "rtl"}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_rule_of_wcag_broken(folder, browser, width):
+    browser.open((folder / "report.html").as_uri(), width)
+    assert violations(browser) == []
 
 
 def places(browser, text):
