@@ -53,15 +53,18 @@ class Feature:
     """A variable of the customers: how it is named, counted and compared.
 
     ``scale`` is ``log`` for amounts and counts with long tails (divided by the median before
-    log1p, so that units cancel) and ``linear`` for shares. ``high`` and ``low`` are the words
-    that a segment's name may take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low``
-    those that it takes as its second, where they are others.
+    log1p, so that units cancel), ``linear`` for shares and ratings, ``ordinal`` for ordered and
+    ``nominal`` for unordered categories. A category's value is the place of its word in ``levels``,
+    as a float; a missing value is NaN. ``high`` and ``low`` are the words that a segment's name may
+    take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low`` those that it takes as its
+    second, where they are others.
     """
 
     name: str
     label: str
     unit: Unit
-    scale: Literal["log", "linear"] = "linear"
+    scale: Literal["log", "linear", "ordinal", "nominal"] = "linear"
+    levels: tuple[str, ...] = ()
     high: str = ""
     low: str = ""
     and_high: str = ""
