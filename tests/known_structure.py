@@ -39,6 +39,31 @@ def rfm(random, size=CUSTOMERS):
     return np.column_stack((np.floor(age - last), frequency, np.round(spend, 2)))
 
 
+def clayton(random):
+    """Return two pairs of columns that are close in their lower tails only (Clayton's copula, theta 2)."""
+    frailty = random.gamma(0.5, 1, (CUSTOMERS, 1))
+    return (1 + random.exponential(1, (CUSTOMERS, COLUMNS)) / frailty) ** -0.5
+
+
+def banana(random):
+    """Return a bent cloud: one column follows another's square."""
+    values = gaussian(random)
+    values[:, 1] += 0.7 * values[:, 0] ** 2
+    return values
+
+
+def parallelogram(random):
+    """Return a sheared uniform box."""
+    shear = np.eye(COLUMNS) + np.triu(np.full((COLUMNS, COLUMNS), 0.8), 1)
+    return random.random((CUSTOMERS, COLUMNS)) @ shear
+
+
+def two_humped(random):
+    """Return unrelated columns that have two humps each: gaps that single columns explain."""
+    humps = 4 * (random.random((CUSTOMERS, COLUMNS)) < (0.5, 0.3, 0.7, 0.0))
+    return humps + random.standard_normal((CUSTOMERS, COLUMNS))
+
+
 def permuted(values):
     """Return a kind of noise: each of these columns shuffled by itself."""
     return lambda random: np.column_stack([random.permutation(column) for column in values.T])
@@ -65,11 +90,22 @@ NOISE = {
     "shuffled wine (13 columns)": lambda random: permuted(_wine())(random),
     "shuffled breast cancer (10 columns)": lambda random: permuted(_cancer())(random),
     "shuffled diabetes (10 columns)": lambda random: permuted(_diabetes())(random),
+    "unrelated columns with two humps": two_humped,
+    "Clayton's copula": clayton,
+    "bent cloud": banana,
+    "uniform parallelogram": parallelogram,
 }
 
 
-def blobs(random, number, columns, size):
-    """Return equal round groups whose nearest centres lie ``SEPARATION`` apart, and each row's group."""
+BLOBS = {"2 blobs": 2, "3 blobs": 3, "5 blobs": 5}
+
+
+def blobs(random, number):
+    """Return equal round groups whose nearest centres lie ``SEPARATION`` apart, and each row's group.
+
+    There are 1,000 to 2,500 rows and 2 to 10 columns.
+    """
+    size, columns = int(random.integers(1000, 2501)), int(random.integers(2, 11))
     groups = random.integers(0, number, size)
     return _centres(random, number, columns)[groups] + random.standard_normal((size, columns)), groups
 
@@ -83,13 +119,6 @@ def _centres(random, number, columns):
         differences = np.sort(np.abs(centres[first] - centres[second]), axis=1)
         if differences[:, -2].min() >= APART_IN_TWO:
             return centres
-
-
-BLOBS = {
-    f"{number} blobs, {size} x {columns}": (number, columns, size)
-    for number in (2, 3, 5)
-    for size, columns in ((1000, 2), (2500, 4), (2500, 10))
-}
 
 
 def seeded(kind, seed):

@@ -13,7 +13,7 @@ from segnb.transform import Points, significant
 DRAWS = 49
 """Drawn tables that the data must beat, all of them: a test at 2 %."""
 LEVEL = 1 / (DRAWS + 1)
-_STARTS = 4
+_STARTS = 2
 _FIT = 2  # a stream of random numbers of its own
 
 

@@ -59,7 +59,7 @@ class Gaps:
 
     ``splits`` counts the halvings that showed a valley, up to the first that did not. Where all did,
     ``number`` is the largest number of groups that three of five reach, ``p`` the largest p-value
-    of two clusters of different groups, and ``labels`` holds each row's group, largest first.
+    of two clusters of different groups, and ``labels`` holds each row's group.
     ``convex`` is False where a group is made of several clusters and normal distributions do not
     reproduce the groups: then their number is not reliable.
     """
@@ -165,7 +165,7 @@ def _reassigned(points: Points, start: Labels) -> tuple[Labels, bool]:
         labels = significant(np.column_stack(densities)).argmax(axis=1)
     agreement = adjusted_rand([one_hot(start, number), one_hot(labels, number)])[0, 1]
     kept = bool(agreement >= _SAME and len(np.unique(labels)) == number)
-    return _largest_first(labels if kept else start), kept
+    return labels if kept else start, kept
 
 
 def _log_density(points: Points, group: Points) -> Points:
@@ -175,10 +175,3 @@ def _log_density(points: Points, group: Points) -> Points:
     white = np.linalg.solve(lower, (points - centre).T)
     share = np.log(len(group)) - np.log(np.diag(lower)).sum()
     return np.asarray(share - (white**2).sum(axis=0) / 2)
-
-
-def _largest_first(labels: Labels) -> Labels:
-    sizes = np.bincount(labels)
-    places = np.empty(len(sizes), dtype=np.intp)
-    places[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return places[labels]

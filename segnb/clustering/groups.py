@@ -7,6 +7,7 @@ asks whether k-means holds the rows more tightly than tables with the same margi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import copula_tables
 from segnb.clustering.fit import JUDGE_ON, Labels, draws
 from segnb.clustering.gaps import SPLITS, Gaps, find_gaps
-from segnb.clustering.links import atom, derived, threshold
+from segnb.clustering.links import Atom, atom, derived, threshold
 from segnb.clustering.methods import METHODS
 from segnb.clustering.structure import FEWEST
 from segnb.clustering.symmetry import symmetric, tied
@@ -74,7 +75,7 @@ def separate_groups(frame: pd.DataFrame, seed: int) -> Groups:
     labels = None
     if found.labels is not None:
         labels = np.empty_like(found.labels)
-        labels[order] = found.labels
+        labels[order] = _largest_first(found.labels)
     return replace(found, notes=(*notes, *found.notes), labels=labels)
 
 
@@ -89,8 +90,11 @@ def _varying(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     return pd.DataFrame({name: varying[name] for name in names}, index=frame.index), constant
 
 
-def _tested(frame: pd.DataFrame, seed: int) -> Groups:
-    """Return what both tests say of rows in canonical order; atoms are set aside one by one."""
+def _tested(frame: pd.DataFrame, seed: int, told: Sequence[str] = ()) -> Groups:
+    """Return what both tests say of rows in canonical order.
+
+    Values that mark a group are set aside, one of each column; ``told`` names the columns done with.
+    """
     values = frame.to_numpy(np.float64)
     judged = _judged(len(frame), seed)
     links = derived(values[judged]) if len(frame.columns) else {}
@@ -117,10 +121,10 @@ def _tested(frame: pd.DataFrame, seed: int) -> Groups:
         "p_copula": p,
         "copulas": float(DRAWS),
     }
-    alone = atom(values, gaps.labels)
-    if p <= LEVEL and alone:
-        column, value = names[alone[0]], alone[1]
-        return _without(frame, values[:, alone[0]] == value, Note("atom", column, value=value), notes, seed)
+    if p <= LEVEL and (marked := atom(values, gaps.labels, names, told)):
+        note = Note("atom", names[marked.column], value=marked.value)
+        aside = values[:, marked.column] == marked.value
+        return _without(frame, aside, marked, gaps.labels, (*notes, note), seed)
     notes += _doubts(names, values, ties, gaps, p)
     natural = p <= LEVEL and not ties.all()
     return Groups(natural, evidence, tuple(notes), points[judged], gaps.labels)
@@ -138,20 +142,34 @@ def _doubts(names: list[str], values: Points, ties: NDArray[np.bool_], gaps: Gap
     return found
 
 
-def _without(frame: pd.DataFrame, aside: NDArray[np.bool_], note: Note, notes: list[Note], seed: int) -> Groups:
-    """Test the rows that do not hold an atom; it is one more group where these form groups, too."""
+def _without(
+    frame: pd.DataFrame,
+    aside: NDArray[np.bool_],
+    marked: Atom,
+    labels: Labels,
+    notes: tuple[Note, ...],
+    seed: int,
+) -> Groups:
+    """Test the rows that do not hold a value which marks a group.
+
+    Where these form groups, too, the rows set aside are one more group, if the value made up all of theirs,
+    or belong where the rest of theirs does.
+    """
     rest, constant = _varying(frame[~aside])
     if len(rest) < FEWEST:
-        evidence = {"rows_judged": float(len(rest)), "columns": 0.0, "splits": float(SPLITS), "gap_splits": 0.0}
-        return Groups(False, evidence, (*notes, note), rest.to_numpy(np.float64))
-    found = _tested(rest, seed)
-    told = (*notes, note, *constant, *found.notes)
+        evidence = {"rows_judged": float(len(rest)), "splits": float(SPLITS), "gap_splits": 0.0}
+        return Groups(False, evidence, notes, rest.to_numpy(np.float64))
+    found = _tested(rest, seed, told=[each.column for each in notes if each.kind == "atom"])
+    found = replace(found, notes=(*notes, *constant, *found.notes))
     if found.labels is None:
-        return replace(found, notes=told)
+        return found
     number = int(found.labels.max()) + 1
-    labels = np.full(len(frame), number)
-    labels[~aside] = found.labels
-    return replace(found, notes=told, labels=labels, evidence=found.evidence | {"groups": float(number + 1)})
+    left = found.labels[labels[~aside] == marked.group]
+    place = number if marked.whole or not len(left) else int(np.bincount(left).argmax())
+    everyone = np.full(len(frame), place)
+    everyone[~aside] = found.labels
+    groups = float(max(number, place + 1))
+    return replace(found, labels=everyone, evidence=found.evidence | {"groups": groups})
 
 
 def against_copula(points: Points, number: int, seed: int) -> tuple[float, float]:
@@ -164,3 +182,10 @@ def _judged(rows: int, seed: int) -> NDArray[np.intp]:
     if rows <= JUDGE_ON:
         return np.arange(rows)
     return np.sort(draws(seed, rows, _SAMPLE).choice(rows, JUDGE_ON, replace=False))
+
+
+def _largest_first(labels: Labels) -> Labels:
+    sizes = np.bincount(labels)
+    places = np.empty(len(sizes), dtype=np.intp)
+    places[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    return places[labels]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -13,8 +15,10 @@ from segnb.transform import Points
 
 FOLLOWS = 0.98
 """A column is derived where it follows another, or what two others make, at this correlation or above."""
-ATOM = 0.9
-"""A group is one value of a column where it holds this share of the group, and not of the others."""
+MARKS, ELSEWHERE = 0.25, 0.1
+"""A value marks a group that holds it in a quarter of its rows, and all others in a tenth of that share."""
+WHOLE = 0.9
+"""A group is one value of a column where it holds this share of the group."""
 THRESHOLD = 0.95
 """One column's threshold makes a group where it places this share of the rows rightly."""
 _POSITIVE = 0.5  # share of the rows on which a product is judged, at least
@@ -40,16 +44,33 @@ def derived(values: Points) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def atom(values: Points, labels: Labels) -> tuple[int, float] | None:
-    """Return the column and the value that make up the first group that is one value of a column."""
-    for group in range(int(labels.max()) + 1):
-        own = labels == group
-        for place, column in enumerate(values.T):
+@dataclass(frozen=True)
+class Atom:
+    """A value that marks a group: where most of one column's equal values stand.
+
+    ``whole`` says whether the group is hardly anything else.
+    """
+
+    column: int
+    value: float
+    group: int
+    whole: bool
+
+
+def atom(values: Points, labels: Labels, names: Sequence[str], told: Container[str]) -> Atom | None:
+    """Return the value that most marks a group and no other; columns already ``told`` are passed over."""
+    best: tuple[float, Atom] | None = None
+    for place, column in enumerate(values.T):
+        if names[place] in told:
+            continue
+        for group in range(int(labels.max()) + 1):
+            own = labels == group
             seen, counts = np.unique(column[own], return_counts=True)
-            value = float(seen[counts.argmax()])
-            if counts.max() >= ATOM * own.sum() and (column[~own] == value).mean() < ATOM / 2:
-                return place, value
-    return None
+            value, share = float(seen[counts.argmax()]), float(counts.max() / own.sum())
+            marks = share >= MARKS and (column[~own] == value).mean() <= ELSEWHERE * share
+            if marks and (best is None or share > best[0]):
+                best = share, Atom(place, value, group, share >= WHOLE)
+    return best[1] if best else None
 
 
 def threshold(values: Points, labels: Labels) -> tuple[int, float] | None:

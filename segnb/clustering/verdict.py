@@ -101,7 +101,7 @@ def structure(X: pd.DataFrame | ArrayLike, seed: int = 0) -> TableStructure:
     if found.natural:
         labels = _labels(found, whole, frame.index)
         return TableStructure("natural", evidence, found.notes, labels)
-    if found.evidence["columns"] == 0:
+    if not found.points.shape[1]:
         return TableStructure("none", evidence | {"different_customers": 1.0}, found.notes)
     related = _against_unrelated(found, seed)
     agreement, number = _split_half(found.points, seed)
