@@ -135,11 +135,11 @@ class Passport:
 class Note:
     """What a verdict has to say of single columns.
 
-    ``constant`` and ``derived`` columns took no part; a derived one is made by the ``others``. An ``atom`` is a
-    ``value`` of a column whose rows form a group of their own and were set aside. ``threshold`` is the ``value``
-    of a column at which one cut tells a group from the rest. ``tied``: all columns hold few values, as
-    yes and no, where groups are told from ratings by a latent class model only. ``shape``: groups that
-    are not convex, so that their number is not reliable.
+    ``constant`` and ``derived`` columns took no part; a derived one is made by the ``others``. An
+    ``atom`` is a ``value`` that marks a group, as one order only does; its rows were set aside.
+    ``threshold`` is the ``value`` of a column at which one cut tells a group from the rest. ``tied``:
+    all columns hold few values, as yes and no. ``shape``: groups that are not convex, so that their
+    number is not reliable.
     """
 
     kind: Literal["constant", "derived", "atom", "threshold", "tied", "shape"]

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.dip import dip, dip_p_value

@@ -34,10 +34,11 @@ class Groups:
     """What the two tests found.
 
     ``labels`` holds each row's group, the largest first, where a valley was found; ``points`` the rows
-    judged, on their symmetric scale. ``evidence`` holds ``rows_judged``, ``columns``, ``gap_splits`` (of ``splits``
-    halvings) and, where a valley was found in all of them, ``p_gap``, ``groups``, ``p_copula`` (its rank among
-    ``copulas``) and ``compression_copula``. Where an atom was set aside these are the figures of all other rows;
-    it counts as one of the ``groups``.
+    judged, on their symmetric scale. ``evidence`` holds ``rows_judged``, ``columns``, ``gap_splits`` (of
+    ``splits`` halvings) and, where a valley was found in all of them, ``p_gap`` (the largest p-value of
+    two clusters on both sides of a valley), ``groups``, ``p_copula`` (the rank among ``copulas``
+    tables) and ``compression_copula``. Where a value was set aside, they are the figures of all other
+    rows, but ``groups`` counts all.
     """
 
     natural: bool
@@ -85,7 +86,9 @@ def _varying(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     varying = {name: column for name, column in values.items() if column.min() < column.max()}
     key = {name: np.quantile(column, _KEY) for name, column in varying.items()}
     # By quantiles free of units, so that neither the order of columns nor cents or dollars decide.
-    names = sorted(varying, key=lambda name: tuple(np.round((key[name] - key[name][0]) / np.ptp(key[name]), 6)))
+    names = sorted(
+        varying, key=lambda name: tuple(np.round((key[name] - key[name][0]) / np.ptp(key[name]), 6))
+    )
     constant = tuple(Note("constant", name) for name in values if name not in varying)
     return pd.DataFrame({name: varying[name] for name in names}, index=frame.index), constant
 
@@ -100,7 +103,8 @@ def _tested(frame: pd.DataFrame, seed: int, told: Sequence[str] = ()) -> Groups:
     links = derived(values[judged]) if len(frame.columns) else {}
     names = [str(name) for name in frame]
     notes = [
-        Note("derived", names[result], tuple(names[each] for each in makers)) for result, makers in links.items()
+        Note("derived", names[result], tuple(names[each] for each in makers))
+        for result, makers in links.items()
     ]
     left = [place for place in range(len(names)) if place not in links]
     names, values = [names[place] for place in left], values[:, left]

@@ -39,7 +39,10 @@ def derived(values: Points) -> dict[int, tuple[int, ...]]:
     for scale in (_plain, _logarithm):
         left = [place for place in range(values.shape[1]) if place not in found]
         for three in combinations(left, 3):
-            if found.keys().isdisjoint(three) and (result := _result(scale(values[:, list(three)]))) is not None:
+            if (
+                found.keys().isdisjoint(three)
+                and (result := _result(scale(values[:, list(three)]))) is not None
+            ):
                 found[three[result]] = tuple(place for place in three if place != three[result])
     return found
 
@@ -106,5 +109,7 @@ def _result(three: Points) -> int | None:
     spreads: NDArray[np.float64] = three.var(axis=0)
     result = int(spreads.argmax())
     one, other = (three[:, place] for place in range(3) if place != result)
-    left = min(float((three[:, result] - sign * one - turn * other).var()) for sign in (1, -1) for turn in (1, -1))
+    left = min(
+        float((three[:, result] - sign * one - turn * other).var()) for sign in (1, -1) for turn in (1, -1)
+    )
     return result if left <= (1 - FOLLOWS**2) * spreads[result] else None

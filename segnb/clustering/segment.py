@@ -15,6 +15,7 @@ from segnb.clustering.model import TOO_FEW, describe_transform
 from segnb.clustering.number import check_enough, choose_number, usable_points
 from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
 from segnb.clustering.structure import structure
+from segnb.clustering.verdict import with_groups
 from segnb.errors import InputError
 from segnb.segmentation import FeatureTable, Passport, Segmentation, Structure
 from segnb.transform import Points, Transform
@@ -71,7 +72,7 @@ def segment(
     found = fit(points, n_segments, method=chosen, restarts=restarts, seed=seed)
     partitions = refits(points, n_segments, method=chosen, bootstraps=bootstraps, seed=seed)
     certain = found.certain >= CERTAIN
-    return _segmentation(
+    segmentation = _segmentation(
         features,
         transform,
         chosen,
@@ -81,6 +82,7 @@ def segment(
         min_cell=min_cell,
         seed=seed,
     )
+    return with_groups(segmentation, features)
 
 
 def _segmentation(

@@ -1,4 +1,4 @@
-"""The verdict on a table: do separate groups exist, or is any segment a cut through a cloud?"""
+"""The verdict on a table: separate groups of rows, or a cloud that any segment would cut through."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from segnb.transform import Points, significant
 from segnb.words import Voice
 
 SPLIT_HALF = 0.8
-"""Median agreement of segments learned on two halves from which a cut of a table comes back; a rule of thumb."""
+"""Median agreement of two halves from which a cut of a table is said to come back; a rule of thumb."""
 SAME = 0.8
 """Agreement with the separate groups from which published segments count as these."""
 _NUMBERS = range(2, 7)
@@ -48,7 +48,7 @@ class TableStructure(Structure, Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the verdict on its scale, with what decided."""
-        from segnb.clustering.findings import structure_blocks
+        from segnb.clustering.separation import structure_blocks
 
         return structure_blocks(self)
 
@@ -81,8 +81,8 @@ def structure(X: pd.DataFrame | ArrayLike, seed: int = 0) -> TableStructure:
     Returns
     -------
     TableStructure
-        ``kind``, ``n_segments`` and ``labels`` (where natural), ``notes``, and the ``evidence``: that of `Groups`,
-        ``customers`` (complete rows), ``rows_left_out``, ``p_shuffled`` (rank among ``shuffles`` tables),
+        ``kind``, ``n_segments`` and ``labels`` (where natural), ``notes``, and the ``evidence``: that of
+        `Groups`, ``customers`` (complete rows), ``rows_left_out``, ``p_shuffled`` (rank among ``shuffles`` tables),
         ``compression``, and ``split_half`` (the best median agreement) with its ``split_half_number``.
 
     Raises
@@ -102,7 +102,7 @@ def structure(X: pd.DataFrame | ArrayLike, seed: int = 0) -> TableStructure:
         labels = _labels(found, whole, frame.index)
         return TableStructure("natural", evidence, found.notes, labels)
     if not found.points.shape[1]:
-        return TableStructure("none", evidence | {"different_customers": 1.0}, found.notes)
+        return TableStructure("none", counts | {"different_customers": 1.0})
     related = _against_unrelated(found, seed)
     agreement, number = _split_half(found.points, seed)
     evidence |= related | {"split_half": agreement, "split_half_number": float(number)}
@@ -132,11 +132,12 @@ def with_groups(segmentation: Segmentation, features: FeatureTable) -> Segmentat
     found = separate_groups(frame[whole], segmentation.seed)
     evidence = verdict.evidence | found.evidence
     kind = verdict.kind
-    back = evidence["agreement"] >= REPRODUCIBLE
+    if found.valley:
+        kind = "reproducible" if evidence["agreement"] >= REPRODUCIBLE else "unstable"
     if found.natural:
         evidence["groups_agreement"] = _agreement(segmentation, found, whole)
         same = segmentation.n_segments == evidence["groups"] and evidence["groups_agreement"] >= SAME
-        kind = "unstable" if not back else "natural" if same else "reproducible"
+        kind = "natural" if same and kind == "reproducible" else kind
     return replace(segmentation, verdict=Structure(kind, evidence, found.notes))
 
 
@@ -187,11 +188,13 @@ def _table(X: pd.DataFrame | ArrayLike) -> pd.DataFrame:
             )
         X = pd.DataFrame(matrix, columns=[f"column {place}" for place in range(1, matrix.shape[1] + 1)])
     X = X.rename(columns=str)
-    names = sorted(X.columns)
+    names = sorted(map(str, X.columns))
     twice = sorted({name for name, following in pairwise(names) if name == following})
     if twice:
-        raise InputError(f"More than one column is called {', '.join(twice)}: rename or leave out all but one")
-    other = [name for name in X if not pd.api.types.is_numeric_dtype(X[name])]
+        raise InputError(
+            f"More than one column is called {', '.join(twice)}: rename or leave out all but one"
+        )
+    other = [name for name in names if not pd.api.types.is_numeric_dtype(X[name])]
     if other:
         raise InputError(
             f"{len(other)} of {len(X.columns)} columns hold no numbers: {', '.join(other)}. Leave unordered "
@@ -201,6 +204,7 @@ def _table(X: pd.DataFrame | ArrayLike) -> pd.DataFrame:
 
 
 def _labels(found: Groups, whole: np.ndarray, index: pd.Index) -> pd.Series:
+    assert found.labels is not None
     labels = np.full(len(whole), MISSING, dtype=object)
     labels[whole] = [f"s{group + 1}" for group in found.labels]
     return pd.Series(labels, index=index, name=SEGMENT, dtype="str")
