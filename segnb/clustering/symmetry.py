@@ -60,5 +60,8 @@ def _power(column: Points, learn: NDArray[np.intp]) -> Points:
         own = column / np.median(column[column > 0])
     else:
         kind, own = "yeo-johnson", (column - np.median(column)) / column.std()
-    power = PowerTransformer(method=kind).fit(own[learn, None])
-    return np.asarray(power.transform(own[:, None])[:, 0])
+    power = PowerTransformer(method=kind, standardize=False).fit(own[learn, None])
+    # Four digits of a power are enough, and the same however the rows are summed.
+    power.lambdas_ = significant(power.lambdas_, 4)
+    straight = power.transform(own[:, None])[:, 0]
+    return np.asarray((straight - straight[learn].mean()) / straight[learn].std())

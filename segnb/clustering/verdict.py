@@ -82,8 +82,8 @@ def structure(X: pd.DataFrame | ArrayLike, seed: int = 0) -> TableStructure:
     -------
     TableStructure
         ``kind``, ``n_segments`` and ``labels`` (where natural), ``notes``, and the ``evidence``: that of
-        `Groups`, ``customers`` (complete rows), ``rows_left_out``, ``p_shuffled`` (rank among ``shuffles`` tables),
-        ``compression``, and ``split_half`` (the best median agreement) with its ``split_half_number``.
+        `Groups`, ``customers`` (complete rows), ``rows_left_out``, ``p_shuffled`` (rank among ``shuffles``
+        tables), ``compression``, ``split_half`` (the best median agreement) and ``split_half_number``.
 
     Raises
     ------
