@@ -125,7 +125,7 @@ def _tested(frame: pd.DataFrame, seed: int, told: Sequence[str] = ()) -> Groups:
         "p_copula": p,
         "copulas": float(DRAWS),
     }
-    if p <= LEVEL and (marked := atom(values, gaps.labels, names, told)):
+    if p <= LEVEL and not ties.all() and (marked := atom(values, gaps.labels, names, told)):
         note = Note("atom", names[marked.column], value=marked.value)
         aside = values[:, marked.column] == marked.value
         return _without(frame, aside, marked, gaps.labels, (*notes, note), seed)
