@@ -24,6 +24,7 @@ _PUBLIC = {
     "describe": "segnb.personas",
     "playbook": "segnb.personas",
     "facts": "segnb.personas",
+    "limits": "segnb.personas",
     "answer": "segnb.personas",
 }
 _ROOMS = ("charts",)

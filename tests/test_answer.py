@@ -11,7 +11,7 @@ from segnb.clustering.number import CLEAR_GAPS as CLEAR
 from segnb.document.blocks import Bar, Facts, Grade, Swatch, Table, Verdict, Whisker, from_json, to_json
 from segnb.kpis.measured import GroupTotals
 from segnb.personas import answer, facts, playbook
-from segnb.personas.answer_table import answer_table, by_revenue
+from segnb.personas.answer_table import answer_table
 from segnb.personas.verdict import CLEAR_GAPS, SCALE, verdict
 from segnb.segmentation import Passport, Structure
 
@@ -86,7 +86,7 @@ def test_the_lede_says_how_much_more_and_the_interval(shown, later, kpis, person
 def test_rows_stand_by_revenue_and_add_up(shown, later, story, kpis, personas):
     spent, labels = later
     sums = spent.groupby(labels).sum().sort_values(ascending=False)
-    assert by_revenue(kpis) == list(sums.index)
+    assert list(kpis.order) == list(sums.index)
     table = shown.table
     assert table.role == "answer"
     assert [row[0].text for row in table.rows] == [personas[key].name for key in sums.index]
@@ -107,7 +107,7 @@ def test_rows_stand_by_revenue_and_add_up(shown, later, story, kpis, personas):
 def test_bars_share_one_scale_and_whiskers_one_axis(shown, kpis):
     bars = [cell.mark for row in shown.table.rows for cell in row if isinstance(cell.mark, Bar)]
     assert max(each.value for each in bars) == 1
-    shares = [kpis[kpi, key].value for key in by_revenue(kpis) for kpi in ("customer_share", "revenue_share")]
+    shares = [kpis[kpi, key].value for key in kpis.order for kpi in ("customer_share", "revenue_share")]
     assert [each.value for each in bars] == pytest.approx([each / max(shares) for each in shares])
     whiskers = [cell.mark for row in shown.table.rows for cell in row if isinstance(cell.mark, Whisker)]
     assert len({(each.axis, each.ticks) for each in whiskers}) == 1

@@ -55,7 +55,7 @@ def _headline(segmentation: Segmentation, kpis: Kpis) -> Headline:
         return Headline(text=voice.say("personas.answer.one", customers=voice.count(customers)))
     if kpis.lead is None:
         return _without_money(segmentation, kpis)
-    return Headline(text=kpis.headline.text, lede=_lede(segmentation, kpis))
+    return Headline(text=kpis.leading.text, lede=_lede(segmentation, kpis))
 
 
 def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:
