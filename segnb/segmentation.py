@@ -12,6 +12,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import JsonValue
 
+from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.words import Voice
 
 Unit = Literal["money", "share", "count", "days", "number"]
@@ -64,11 +65,11 @@ class Feature:
     label: str
     unit: Unit
     scale: Literal["log", "linear", "ordinal", "nominal"] = "linear"
-    levels: tuple[str, ...] = ()
     high: str = ""
     low: str = ""
     and_high: str = ""
     and_low: str = ""
+    levels: tuple[str, ...] = ()
 
     def said(self, voice: Voice) -> Feature:
         """Return the variable with its words in the reader's language, where the catalogue has them."""
@@ -87,7 +88,7 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class FeatureTable:
+class FeatureTable(Shown):
     """One row for each customer who takes part, one number for each feature.
 
     ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
@@ -103,6 +104,27 @@ class FeatureTable:
 
     def __getitem__(self, name: str) -> Feature:
         return next(each for each in self.features if each.name == name)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show how many customers take part, and the range in which the middle half of them lies."""
+        say, voice = self.voice.say, self.voice
+        quartiles = self.frame.quantile([0.25, 0.5, 0.75])
+        labels = ("measure", "low", "middle", "high")
+        columns = (Column(label=say(f"bases.shown.{each}"), align="right") for each in labels[1:])
+        return (
+            Table(
+                columns=(Column(label=say("bases.shown.measure"), header=True), *columns),
+                rows=tuple(
+                    (
+                        Cell(text=each.label),
+                        *(Cell(text=voice.value(x, each.unit)) for x in quartiles[each.name]),
+                    )
+                    for each in self.features
+                ),
+                title=say("bases.shown.title", len(self.frame), number=voice.count(len(self.features))),
+                subtitle=voice.period(self.window.start, self.window.end) if self.window else "",
+            ),
+        )
 
     def only(self, names: list[str]) -> FeatureTable:
         """Return the same customers with these features alone, in this order."""
