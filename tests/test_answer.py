@@ -83,6 +83,14 @@ def test_the_lede_says_how_much_more_and_the_interval(shown, later, kpis, person
     assert "test before spending on the rest" in text
 
 
+def test_the_lede_names_the_largest_lever_and_calls_it_arithmetic(shown, plan, personas):
+    text = "".join(each.text for each in shown.headline.lede)
+    amounts = {key: each.amount for key, each in plan.worth.items() if each}
+    best = max(amounts, key=lambda key: amounts[key])
+    assert f"worth most from {personas[best].name}: {VOICE.money(amounts[best])} in" in text
+    assert "not a forecast" in text
+
+
 def test_rows_stand_by_revenue_and_add_up(shown, later, story, kpis, personas):
     spent, labels = later
     sums = spent.groupby(labels).sum().sort_values(ascending=False)
@@ -215,7 +223,7 @@ def test_without_money_the_table_has_no_money(story, kpis, personas, plan):
     assert [each.label for each in shown.table.columns] == [
         "Segment",
         "Share of customers",
-        "Trust",
+        "Does it come back?",
         "What to do next",
     ]
     assert "$" not in shown.table.subtitle
@@ -230,7 +238,8 @@ def test_a_weak_verdict_changes_the_decision(story, kpis, personas, plan, kind, 
     weak = judged(story, verdict=Structure(kind, {"customers": 120.0}))
     text = "".join(each.text for each in answer(weak, personas, kpis, plan).headline.lede)
     assert words in text
-    assert "Hold these" not in text
+    assert "Keep these" not in text
+    assert "One more order" not in text
 
 
 def test_segments_by_rule_have_no_grade(story, kpis, personas, plan):

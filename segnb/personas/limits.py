@@ -38,6 +38,7 @@ def _open(segmentation: Segmentation, tables: Tables) -> Iterator[str]:
         yield say("personas.limits.few_profiles", share=segmentation.voice.percent(known))
     if "feedback" not in tables:
         yield say("personas.limits.no_feedback")
+    yield say("personas.limits.stay")
     yield say("personas.limits.why")
 
 
