@@ -43,10 +43,10 @@ def shop(size=300, seed=0):
         "channels": np.ones(size),
     }
     features = (
-        Feature("orders", "Orders", "number", "log", "Frequent", "Rare"),
-        Feature("average_order", "Average order", "money", "log", "Big-basket", "Small-basket"),
-        Feature("spend", "Spend", "money", "log", "High-spending", "Low-spending"),
-        Feature("discount_share", "Discount share", "share", "linear", "Deal-seeking", "Full-price"),
+        Feature("orders", "Orders", "number", "log", high="Frequent", low="Rare"),
+        Feature("average_order", "Average order", "money", "log", high="Big-basket", low="Small-basket"),
+        Feature("spend", "Spend", "money", "log", high="High-spending", low="Low-spending"),
+        Feature("discount_share", "Discount share", "share", "linear", high="Deal-seeking", low="Full-price"),
         Feature("channels", "Channels", "count"),
     )
     return table(columns, features)
