@@ -82,6 +82,11 @@ class Scaling:
         scaled = self.scaled(values)
         return np.asarray((scaled >= low) & (scaled <= high))
 
+    def is_new(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Say which values are words that are in none of the levels."""
+        codes = np.asarray(values, dtype=np.float64)
+        return np.asarray((codes < 0) & bool(self.levels))
+
 
 @dataclass(frozen=True)
 class Indicators:
@@ -90,8 +95,8 @@ class Indicators:
     A value is the place of its word in ``levels``; ``seen`` holds the places that some customer had.
     The weight is one over the root of 1 - sum p^2, where p are the levels' shares. So the columns'
     variances add up to 1, and a category weighs as much in the mean squared distance between two
-    customers as a number does (in the manner of Hennig & Liao 2013, section 6, who ask that the
-    expected contributions to the distance be fixed).
+    customers as a number does (in the manner of Hennig & Liao 2013, who fix
+    what each variable is expected to add to the distance).
     """
 
     name: str
@@ -113,6 +118,11 @@ class Indicators:
     def knows(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Say which values are levels seen."""
         return np.isin(np.asarray(values, dtype=np.float64), self.seen)
+
+    def is_new(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Say which values are levels that no customer had who formed the segments."""
+        codes = np.asarray(values, dtype=np.float64)
+        return ~np.isnan(codes) & ~self.knows(codes)
 
 
 @dataclass(frozen=True)
@@ -156,10 +166,39 @@ class Transform:
         columns = [each.knows(frame[each.name].to_numpy(np.float64)) for each in self.scalings]
         return np.asarray(np.column_stack(columns).all(axis=1))
 
+    def is_new(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Say which customers have a category that was not seen."""
+        columns = [each.is_new(frame[each.name].to_numpy(np.float64)) for each in self.scalings]
+        return np.asarray(np.column_stack(columns).any(axis=1))
+
     def only(self, names: list[str]) -> Transform:
         """Return the map of these variables alone, in this order."""
         held = {each.name: each for each in self.scalings}
         return Transform(tuple(held[name] for name in names))
+
+    def by_name(self) -> Transform:
+        """Return the same map with its variables sorted, so that their order decides nothing."""
+        return self.only(sorted(self.names))
+
+    def coded(self, table: pd.DataFrame | FeatureTable) -> pd.DataFrame:
+        """Return the variables as floats, categories as the places of their words in this map's levels.
+
+        In a plain frame a category's column holds words or, where it is of numbers, the places
+        themselves; in a feature table the places are those of its own levels. A word that this map
+        does not know becomes -1, a missing one NaN.
+
+        Returns
+        -------
+        DataFrame
+            The table's index, and one float column for each variable.
+        """
+        frame = table.frame if isinstance(table, FeatureTable) else table
+        coded = {}
+        for each in self.scalings:
+            levels = table[each.name].levels if isinstance(table, FeatureTable) else each.levels
+            values = frame[each.name]
+            coded[each.name] = _places(values, levels, each.levels) if each.levels else values.to_numpy(float)
+        return pd.DataFrame(coded, index=frame.index, dtype=np.float64)
 
     def _columns(self, frame: pd.DataFrame) -> list[Points]:
         return [each.columns(frame[each.name].to_numpy(np.float64)) for each in self.scalings]
@@ -194,6 +233,26 @@ def _indicators(codes: Points, feature: Feature) -> Indicators:
     differ = 1 - ((counts / counts.sum()) ** 2).sum() if len(places) > 1 else 1.0
     weight = float(significant(1 / np.sqrt(differ)))
     return Indicators(feature.name, feature.levels, tuple(int(place) for place in places), weight)
+
+
+def as_word(value: object) -> str:
+    """Return a category's value as text; true and false as databases write them."""
+    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+
+
+def _places(values: pd.Series, levels: tuple[str, ...], known: tuple[str, ...]) -> Points:
+    """Return each value's place among the known levels; -1 for others, NaN for none.
+
+    ``levels`` are those that a column of numbers speaks of.
+    """
+    places = {word: float(place) for place, word in enumerate(known)}
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        codes = values.to_numpy(np.float64, na_value=np.nan)
+        found = {float(place): places.get(word, -1.0) for place, word in enumerate(levels)}
+        return np.array([np.nan if np.isnan(code) else found.get(code, -1.0) for code in codes.tolist()])
+    gone = values.isna().to_numpy()
+    words = [as_word(value) for value in values.tolist()]
+    return np.where(gone, np.nan, [places.get(word, -1.0) for word in words])
 
 
 def _straightened(values: ArrayLike, log: bool, unit: float) -> Points:

@@ -279,7 +279,7 @@ def test_bytes_are_equal_at_any_number_of_threads(tmp_path):
             [sys.executable, "-c", SCRIPT, str(folder)], check=True, env={**os.environ, **settings}
         )
         written.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
-    assert len(written[0]) == 3
+    assert len(written[0]) == 4
     assert written[0] == written[1]
 
 

@@ -1,16 +1,42 @@
-"""What a model of plain JSON holds: the scale-free map, and the labels of customers in no segment."""
+"""What a model of plain JSON holds: the scale-free map, the rule, and the labels of all its places."""
 
 from __future__ import annotations
 
-from pydantic import JsonValue, TypeAdapter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from segnb.clustering.rules import Labels, Rule, describe_rule, read_rule
 from segnb.columns import UNASSIGNED
+from segnb.errors import InputError
 from segnb.transform import Transform
 
 TOO_FEW = f"{UNASSIGNED}: too few"
 MISSING = f"{UNASSIGNED}: missing value"
+UNSEEN = f"{UNASSIGNED}: unseen category"
 OUTSIDE = f"{UNASSIGNED}: outside the range seen"
+NOISE = f"{UNASSIGNED}: noise"
+SCORE_MAP = "score_map"
 _TRANSFORM = TypeAdapter(Transform)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted rule with what it needs to place a customer.
+
+    ``labels`` has the published label of each of the rule's segments.
+    """
+
+    transform: Transform
+    rule: Rule
+    labels: tuple[str, ...]
+
+    def label(self, places: Labels) -> np.ndarray:
+        """Return the published labels of segments' places."""
+        # Place -1, noise, is the last one.
+        return np.array([*self.labels, NOISE], dtype=object)[places]
 
 
 def describe_transform(transform: Transform) -> JsonValue:
@@ -22,3 +48,31 @@ def describe_transform(transform: Transform) -> JsonValue:
 def read_transform(described: JsonValue) -> Transform:
     """Return the map that a model describes."""
     return _TRANSFORM.validate_python(described)
+
+
+def describe(transform: Transform, rule: Rule, labels: Sequence[str]) -> dict[str, JsonValue]:
+    """Return a model as plain JSON."""
+    return {**describe_rule(rule), "transform": describe_transform(transform), "labels": list(labels)}
+
+
+def read(described: dict[str, JsonValue]) -> Model:
+    """Return the model that plain JSON describes.
+
+    Raises
+    ------
+    InputError
+        It is not a model of this version, or its parts do not fit together.
+    """
+    try:
+        transform = read_transform(described["transform"])
+        rule = read_rule(
+            {key: value for key, value in described.items() if key not in ("transform", "labels")}
+        )
+        labels = tuple(str(each) for each in described["labels"])  # type: ignore[union-attr]
+        # One customer, to see that all parts are of one size.
+        rule.memberships(np.zeros((1, len(transform.variables))))
+    except (KeyError, TypeError, ValueError, IndexError, ValidationError) as error:
+        raise InputError("The model is damaged or of another version: run the clustering again") from error
+    if len(labels) != rule.n_segments:
+        raise InputError("The model is damaged or of another version: run the clustering again")
+    return Model(transform, rule, labels)
