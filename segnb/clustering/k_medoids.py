@@ -45,7 +45,7 @@ def gower_weights(points: Points, levels: tuple[int, ...]) -> Points:
     # An indicator's range is its weight, and two of them differ where categories do: half for each.
     ranges = np.ptp(points, axis=0)
     parts = np.divide(column_weights(levels), ranges, out=np.zeros_like(ranges), where=ranges > 0)
-    return parts / len(levels)
+    return np.asarray(parts / len(levels))
 
 
 def pairwise(points: Points, weights: Points) -> Points:

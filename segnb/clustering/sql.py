@@ -217,7 +217,7 @@ def _word(variable: Scaling | Indicators) -> str:
     column = _name(variable.name)
     if variable.levels == tuple(str(place) for place in range(len(variable.levels))):
         # The words are whole numbers, which a database may hold as decimals.
-        return f"CAST(CAST({column} AS INTEGER) AS VARCHAR)"
+        return rf"REGEXP_REPLACE(CAST({column} AS VARCHAR), '\.0$', '')"
     return f"CAST({column} AS VARCHAR)"
 
 
