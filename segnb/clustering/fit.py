@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.methods import Method
-from segnb.clustering.rules import Labels, Rule, centre_means, distances
+from segnb.clustering.rules import Labels, Rule, centre_means
 from segnb.transform import Points, significant
 
 JUDGE_ON = 5_000
@@ -93,11 +93,6 @@ def learn(points: Points, n_segments: int, method: Method, seed: tuple[int, ...]
     """Learn the method's rule once, on as many of the points as it takes."""
     learned_on = sample(points, method.most, seed[0])
     return method.learn(learned_on, n_segments, seed=int(draws(*seed).integers(2**31)), restarts=restarts)
-
-
-def nearest(points: Points, centres: Points) -> Labels:
-    """Return the place of each point's nearest centre; the first of equals."""
-    return np.asarray(distances(points, centres).argmin(axis=1))
 
 
 def within(points: Points, centres: Points, labels: Labels) -> float:

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from segnb.clustering.methods import method
-from segnb.clustering.rules import GaussianComponents, matrix, vector
+from segnb.clustering.mixtures import GaussianComponents
+from segnb.clustering.rules import matrix, vector
 from segnb.transform import Points
 
 THINNEST = 0.01

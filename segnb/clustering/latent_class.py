@@ -6,7 +6,8 @@ import numpy as np
 
 from segnb.clustering.fit import draws
 from segnb.clustering.methods import method
-from segnb.clustering.rules import LatentClasses, matrix, vector
+from segnb.clustering.mixtures import LatentClasses
+from segnb.clustering.rules import matrix, vector
 from segnb.transform import Points
 
 RARE = 1e-6

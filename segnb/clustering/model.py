@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
-from segnb.clustering.rules import Labels, Rule, describe_rule, read_rule
+from segnb.clustering.mixtures import GaussianComponents, LatentClasses
+from segnb.clustering.rules import Labels, NearestCentre, Rule, Tree
 from segnb.columns import UNASSIGNED
 from segnb.errors import InputError
 from segnb.transform import Transform
@@ -20,6 +22,9 @@ OUTSIDE = f"{UNASSIGNED}: outside the range seen"
 NOISE = f"{UNASSIGNED}: noise"
 SCORE_MAP = "score_map"
 _TRANSFORM = TypeAdapter(Transform)
+_RULE: TypeAdapter[Rule] = TypeAdapter(
+    Annotated[NearestCentre | GaussianComponents | LatentClasses | Tree, Field(discriminator="kind")]
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def read_transform(described: JsonValue) -> Transform:
 
 def describe(transform: Transform, rule: Rule, labels: Sequence[str]) -> dict[str, JsonValue]:
     """Return a model as plain JSON."""
-    return {**describe_rule(rule), "transform": describe_transform(transform), "labels": list(labels)}
+    own: dict[str, JsonValue] = _RULE.dump_python(rule, mode="json")
+    return {**own, "transform": describe_transform(transform), "labels": list(labels)}
 
 
 def read(described: dict[str, JsonValue]) -> Model:
@@ -65,7 +71,7 @@ def read(described: dict[str, JsonValue]) -> Model:
     """
     try:
         transform = read_transform(described["transform"])
-        rule = read_rule(
+        rule = _RULE.validate_python(
             {key: value for key, value in described.items() if key not in ("transform", "labels")}
         )
         labels = tuple(str(each) for each in described["labels"])  # type: ignore[union-attr]

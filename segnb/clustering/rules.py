@@ -13,11 +13,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, JsonValue, TypeAdapter
 
 from segnb.transform import Points, significant
 
@@ -37,16 +36,6 @@ def matrix(values: ArrayLike) -> Matrix:
 def vector(values: ArrayLike) -> Vector:
     """Return a vector as plain numbers, rounded before anything depends on them."""
     return tuple(significant(values).tolist())
-
-
-def distances(points: Points, centres: Points, weights: Points | None = None, power: int = 2) -> Points:
-    """Return the distance of each point to each centre: weighted sums of differences to a power."""
-    # One centre at a time keeps the memory at one column for each.
-    found = []
-    for centre in centres:
-        apart = np.abs(points - centre) ** power
-        found.append(apart.sum(axis=1) if weights is None else apart @ weights)
-    return np.round(np.column_stack(found), PLACES)
 
 
 def centre_means(points: Points, labels: Labels, n_segments: int) -> Points:
@@ -108,8 +97,12 @@ class NearestCentre(Rule):
 
     def distances(self, points: Points) -> Points:
         """Return the distance of each point to each centre, shape (points, centres)."""
-        weights = np.array(self.weights) if self.weights else None
-        return distances(points, np.array(self.centres), weights, self.power)
+        # One centre at a time keeps the memory at one column for each.
+        found = []
+        for centre in np.array(self.centres):
+            apart = np.abs(points - centre) ** self.power
+            found.append(apart @ np.array(self.weights) if self.weights else apart.sum(axis=1))
+        return np.round(np.column_stack(found), PLACES)
 
     def labels(self, points: Points) -> Labels:
         """Return the place of the nearest centre; -1 beyond its reach."""
@@ -139,113 +132,6 @@ class NearestCentre(Rule):
         """Return the same rule with its centres in another order."""
         reach = tuple(self.reach[place] for place in order) if self.reach else ()
         return replace(self, centres=tuple(self.centres[place] for place in order), reach=reach)
-
-
-@dataclass(frozen=True)
-class Mixture(Rule):
-    """Segments with a distribution each; a point belongs to the one that is likeliest given its values."""
-
-    shares: Vector
-
-    def __post_init__(self) -> None:
-        if not all(share > 0 for share in self.shares):
-            raise ValueError("a component's share must be more than 0")
-
-    @property
-    def n_segments(self) -> int:
-        """Number of components."""
-        return len(self.shares)
-
-    @property
-    @abstractmethod
-    def n_parameters(self) -> int:
-        """Number of free parameters, for the BIC."""
-
-    @abstractmethod
-    def joint(self, points: Points) -> Points:
-        """Return log(share times density) of each point in each component."""
-
-    def labels(self, points: Points) -> Labels:
-        """Return the component of the highest posterior probability; the first of equals."""
-        return np.asarray(np.round(self.joint(points), PLACES).argmax(axis=1))
-
-    def memberships(self, points: Points) -> Points:
-        """Return the posterior probabilities."""
-        joint = self.joint(points)
-        relative = np.exp(joint - joint.max(axis=1, keepdims=True))
-        return np.asarray(relative / relative.sum(axis=1, keepdims=True))
-
-    def loss(self, points: Points) -> float:
-        """Return minus the log-likelihood."""
-        return float(-np.logaddexp.reduce(self.joint(points), axis=1).sum())
-
-    def bic(self, points: Points) -> float:
-        """Return Schwarz's criterion (1978), -2 log-likelihood + parameters times log n; low is good."""
-        return 2 * self.loss(points) + self.n_parameters * float(np.log(len(points)))
-
-
-@dataclass(frozen=True)
-class GaussianComponents(Mixture):
-    """Gaussian components; ``factors`` are the upper triangular roots of their precisions, P = U U'."""
-
-    means: Matrix
-    factors: tuple[Matrix, ...]
-    kind: Literal["gaussian_components"] = "gaussian_components"
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of shares, means and covariances."""
-        k, d = len(self.means), len(self.means[0])
-        return k - 1 + k * d + k * d * (d + 1) // 2
-
-    def joint(self, points: Points) -> Points:
-        """Return log(share times density)."""
-        found = []
-        for share, mean, factor in zip(self.shares, self.means, self.factors, strict=True):
-            root = np.array(factor)
-            apart = (points - np.array(mean)) @ root
-            constant = np.log(share) + np.log(np.diag(root)).sum() - points.shape[1] / 2 * np.log(2 * np.pi)
-            found.append(constant - 0.5 * (apart**2).sum(axis=1))
-        return np.column_stack(found)
-
-    def reordered(self, order: Sequence[int]) -> GaussianComponents:
-        """Return the same components in another order."""
-        return replace(
-            self,
-            shares=tuple(self.shares[place] for place in order),
-            means=tuple(self.means[place] for place in order),
-            factors=tuple(self.factors[place] for place in order),
-        )
-
-
-@dataclass(frozen=True)
-class LatentClasses(Mixture):
-    """Classes within which the categories are independent: ``chances`` of each level, by class.
-
-    ``items`` is the number of categories that the columns belong to.
-    """
-
-    chances: Matrix
-    items: int
-    kind: Literal["latent_classes"] = "latent_classes"
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of shares and of chances, less one for each class and category, as they add up to 1."""
-        k, columns = len(self.chances), len(self.chances[0])
-        return k - 1 + k * (columns - self.items)
-
-    def joint(self, points: Points) -> Points:
-        """Return log(share times chance of the levels held)."""
-        return np.asarray((points > 0) @ np.log(np.array(self.chances)).T + np.log(np.array(self.shares)))
-
-    def reordered(self, order: Sequence[int]) -> LatentClasses:
-        """Return the same classes in another order."""
-        return replace(
-            self,
-            shares=tuple(self.shares[place] for place in order),
-            chances=tuple(self.chances[place] for place in order),
-        )
 
 
 @dataclass(frozen=True)
@@ -307,19 +193,3 @@ class Tree(Rule):
             low = points[inner, column[node]] <= threshold[node]
             at[inner] = np.where(low, left[node], right[node])
         return at
-
-
-_RULE: TypeAdapter[Rule] = TypeAdapter(
-    Annotated[NearestCentre | GaussianComponents | LatentClasses | Tree, Field(discriminator="kind")]
-)
-
-
-def describe_rule(rule: Rule) -> dict[str, JsonValue]:
-    """Return a rule as plain JSON, for a model."""
-    described: dict[str, JsonValue] = _RULE.dump_python(rule, mode="json")
-    return described
-
-
-def read_rule(described: JsonValue) -> Rule:
-    """Return the rule that a model describes."""
-    return _RULE.validate_python(described)

@@ -13,9 +13,10 @@ from pydantic import JsonValue
 from segnb.clustering.assign import assign, memberships
 from segnb.clustering.fit import Fit, fit, only_segment
 from segnb.clustering.methods import METHODS, Method
+from segnb.clustering.mixtures import Mixture
 from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.number import check_enough, choose_number, usable_points
-from segnb.clustering.rules import Mixture, NearestCentre, matrix
+from segnb.clustering.rules import NearestCentre, matrix
 from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
 from segnb.clustering.structure import structure
 from segnb.clustering.table import feature_table

@@ -12,8 +12,9 @@ from typing import Any, cast
 import numpy as np
 from pydantic import JsonValue
 
+from segnb.clustering.mixtures import LatentClasses
 from segnb.clustering.model import MISSING, NOISE, OUTSIDE, SCORE_MAP, TOO_FEW, UNSEEN, read, read_transform
-from segnb.clustering.rules import PLACES, LatentClasses, NearestCentre, Rule, Tree
+from segnb.clustering.rules import PLACES, NearestCentre, Rule, Tree
 from segnb.clustering.score_map import NEEDS
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.transform import LIMIT, Indicators, Scaling, Transform
