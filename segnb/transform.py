@@ -20,6 +20,7 @@ LIMIT = 3.0
 """Scaled values end here: what lies further out is drawn in (winsorised), not left out."""
 MARGIN = 0.1
 """How far past the range seen a value may lie, as a share of that range on the variable's own scale."""
+_ROUNDED = 1e-6  # the least margin: the values seen are kept rounded
 _NORMAL_QUARTILES, _NORMAL_DECILES = 1.349, 2.563  # distance of both in a standard normal
 
 Points = NDArray[np.float64]
@@ -73,7 +74,7 @@ class Scaling:
     def bounds(self) -> tuple[float, float]:
         """The lowest and the highest scaled value that count as in the range seen, margin included."""
         low, high = self.scaled([self.lowest, self.highest]).tolist()
-        margin = MARGIN * (high - low)
+        margin = max(MARGIN * (high - low), _ROUNDED)
         return low - margin, high + margin
 
     def knows(self, values: ArrayLike) -> NDArray[np.bool_]:

@@ -5,9 +5,9 @@ A method is a factory: given points (one row for each customer), ``n_segments``,
 choice of the number, stability, grades, and the labels published, which are always those of the rule.
 
 Numbers arrive scaled, and an unordered category as one indicator column for each of its levels, which
-any method can take as numbers. A factory that treats categories as such says so
-(``categories="apart"``, or ``"only"`` where it takes nothing else) and is given ``levels``: for each
-variable the number of its columns, 0 for a number.
+most methods can take as numbers (``categories="none"`` marks one that cannot). A factory that treats
+categories as such says so (``"apart"``, or ``"only"`` where it takes nothing else) and is given
+``levels``: for each variable the number of its columns, 0 for a number.
 
 A method by rule (``rule=True``) takes a feature table instead and returns the model that `assign` reads.
 """
@@ -34,7 +34,7 @@ class Method(Entry):
 
     rule: bool = False
     needs: tuple[str, ...] = ()
-    categories: Literal["indicators", "apart", "only"] = "indicators"
+    categories: Literal["indicators", "apart", "only", "none"] = "indicators"
     deterministic: bool = False
     most: int = 20_000
     levels: tuple[int, ...] = ()
@@ -45,20 +45,25 @@ class Method(Entry):
         Raises
         ------
         InputError
-            It takes unordered categories only, and some variables are numbers.
+            It takes numbers only, and some variables are unordered categories; or the reverse.
         """
-        numbers = [name for name, width in zip(transform.names, transform.levels, strict=True) if not width]
-        if self.categories == "only" and numbers:
+        refused = [
+            name
+            for name, width in zip(transform.names, transform.levels, strict=True)
+            if self.categories == ("none" if width else "only")
+        ]
+        if refused:
+            takes, are = ("numbers", "unordered categories")[:: 1 if self.categories == "none" else -1]
             raise InputError(
-                f"Method {self.name!r} takes unordered categories only, and {', '.join(numbers)} "
-                "are numbers or ordered: leave them out, or choose k_prototypes"
+                f"Method {self.name!r} takes {takes} only, and {', '.join(refused)} are {are}: "
+                "leave them out, or choose k_prototypes"
             )
         return replace(self, levels=transform.levels)
 
     def learn(self, points: Points, n_segments: int, *, seed: int, restarts: int) -> Rule:
         """Return the rule that the method learns from the points, the best of ``restarts`` starts."""
         options = {}
-        if self.categories != "indicators":
+        if self.categories in ("apart", "only"):
             options["levels"] = self.levels or (0,) * points.shape[1]
         rule: Rule = self(points, n_segments, seed=seed, restarts=restarts, **options)
         return rule

@@ -101,6 +101,11 @@ class LatentClasses(Mixture):
     items: int
     kind: Literal["latent_classes"] = "latent_classes"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.chances) != len(self.shares) or not all(each > 0 for row in self.chances for each in row):
+            raise ValueError("each class needs its chances, all more than 0")
+
     @property
     def n_parameters(self) -> int:
         """Number of shares and of chances, less one for each class and category, as they add up to 1."""
