@@ -35,11 +35,8 @@ DISTILLED = ["hdbscan", "ward"]
 
 def suiting(method, **options):
     """Return planted groups of the kind of columns that a method is for."""
-    kinds = {
-        "indicators": {"categories": 0, "numbers": 3},
-        "apart": {},
-        "only": {"numbers": 0, "categories": 6},
-    }
+    numbers, categories = {"categories": 0, "numbers": 3}, {"numbers": 0, "categories": 6}
+    kinds = {"indicators": numbers, "none": numbers, "apart": {}, "only": categories}
     return mixed(**kinds[METHODS[method].categories], **options)
 
 
