@@ -38,6 +38,7 @@ def customers(size=240, seed=0):
         },
         index=pd.Index(random.permutation(size), name="row"),
     )
+    frame.iloc[[2, 5], 1] *= 100
     frame["joined"] += pd.to_timedelta(random.integers(0, 90, size), unit="D")
     frame["rare"] = np.where(np.arange(size) < 9, random.normal(size=size), np.nan)
     return frame, groups
@@ -158,6 +159,8 @@ def strangers(frame, seed=1):
     for name, values in odd.items():
         for value in values:
             new.loc[random.integers(0, 1500, 12), name] = value
+    far = random.integers(0, 1500, 200)
+    new.loc[far, 'spend "eur"'] = frame['spend "eur"'].max() * random.uniform(0.01, 1, 200)
     new["member"] = new["member"].astype("boolean")
     return new
 
