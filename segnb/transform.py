@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from pydantic import FiniteFloat
 
 from segnb.segmentation import Feature, FeatureTable
 
@@ -50,11 +51,11 @@ class Scaling:
 
     name: str
     log: bool
-    unit: float
-    centre: float
-    spread: float
-    lowest: float
-    highest: float
+    unit: FiniteFloat
+    centre: FiniteFloat
+    spread: FiniteFloat
+    lowest: FiniteFloat
+    highest: FiniteFloat
     levels: tuple[str, ...] = ()
 
     @property
@@ -103,7 +104,7 @@ class Indicators:
     name: str
     levels: tuple[str, ...]
     seen: tuple[int, ...]
-    weight: float
+    weight: FiniteFloat
 
     @property
     def width(self) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from declared import shop
-from made_features import blobs, mixed, table
+from made_features import blobs, buyers, mixed, table
 from sklearn.metrics import adjusted_rand_score
 
 from segnb.bases import features as basis_features
@@ -387,9 +387,20 @@ def test_a_damaged_model_is_refused(formed):
         damaged(model, labels=["s1"]),
         damaged(model, **{some: model[some][:1]}),
         damaged(model, **{some: "x"}),
+        damaged(model, **{some: [[np.nan] * 9] * len(model[some])}),
         {},
     ]
     for fault in faults:
+        with pytest.raises(InputError, match="damaged"):
+            assign(fault, features)
+
+
+@pytest.mark.parametrize("key", ["transform", "cuts", "rules", "too_few"])
+def test_a_damaged_score_map_is_refused(key):
+    features = buyers()
+    model = segment(features, method="rfm_map").model
+    whole = {name: part for name, part in model.items() if name != key}
+    for fault in (whole, damaged(model, **{key: 7}), damaged(model, **{key: [["x"]]})):
         with pytest.raises(InputError, match="damaged"):
             assign(fault, features)
 

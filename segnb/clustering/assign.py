@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from pydantic import JsonValue
 
-from segnb.clustering.model import MISSING, OUTSIDE, SCORE_MAP, UNSEEN, read, read_transform
-from segnb.clustering.score_map import place
+from segnb.clustering.model import MISSING, OUTSIDE, SCORE_MAP, UNSEEN, read
+from segnb.clustering.score_map import place, read_map
 from segnb.columns import SEGMENT
 from segnb.errors import InputError
 from segnb.errors import nearest as nearest_name
@@ -38,7 +38,7 @@ def assign(model: dict[str, JsonValue], table: pd.DataFrame | FeatureTable) -> p
     """
     is_map = model.get("kind") == SCORE_MAP
     read_model = None if is_map else read(model)
-    transform = read_model.transform if read_model else read_transform(model["transform"])
+    transform = read_model.transform if read_model else read_map(model)
     coded = coded_columns(transform, table)
     labels, known = excused(transform, coded)
     if known.any():

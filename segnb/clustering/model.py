@@ -21,6 +21,7 @@ UNSEEN = f"{UNASSIGNED}: unseen category"
 OUTSIDE = f"{UNASSIGNED}: outside the range seen"
 NOISE = f"{UNASSIGNED}: noise"
 SCORE_MAP = "score_map"
+DAMAGED = "The model is damaged or of another version: run the clustering again"
 _TRANSFORM = TypeAdapter(Transform)
 _RULE: TypeAdapter[Rule] = TypeAdapter(
     Annotated[NearestCentre | GaussianComponents | LatentClasses | Tree, Field(discriminator="kind")]
@@ -76,9 +77,8 @@ def read(described: dict[str, JsonValue]) -> Model:
         )
         labels = tuple(str(each) for each in described["labels"])  # type: ignore[union-attr]
         # One customer, to see that all parts are of one size.
-        rule.memberships(np.zeros((1, len(transform.variables))))
+        if rule.memberships(np.zeros((1, len(transform.variables)))).shape != (1, len(labels)):
+            raise ValueError("the parts do not fit together")
     except (KeyError, TypeError, ValueError, IndexError, ValidationError) as error:
-        raise InputError("The model is damaged or of another version: run the clustering again") from error
-    if len(labels) != rule.n_segments:
-        raise InputError("The model is damaged or of another version: run the clustering again")
+        raise InputError(DAMAGED) from error
     return Model(transform, rule, labels)

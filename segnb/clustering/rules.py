@@ -17,11 +17,12 @@ from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import FiniteFloat
 
 from segnb.transform import Points, significant
 
 Labels = NDArray[np.intp]
-Vector = tuple[float, ...]
+Vector = tuple[FiniteFloat, ...]
 Matrix = tuple[Vector, ...]
 
 PLACES = 9

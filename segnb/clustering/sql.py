@@ -13,9 +13,9 @@ import numpy as np
 from pydantic import JsonValue
 
 from segnb.clustering.mixtures import LatentClasses
-from segnb.clustering.model import MISSING, NOISE, OUTSIDE, SCORE_MAP, TOO_FEW, UNSEEN, read, read_transform
+from segnb.clustering.model import MISSING, NOISE, OUTSIDE, SCORE_MAP, TOO_FEW, UNSEEN, read
 from segnb.clustering.rules import PLACES, NearestCentre, Rule, Tree
-from segnb.clustering.score_map import NEEDS
+from segnb.clustering.score_map import NEEDS, read_map
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.transform import LIMIT, Indicators, Scaling, Transform
 
@@ -44,7 +44,7 @@ def sql(model: dict[str, JsonValue], dialect: str = "duckdb") -> str:
         The dialect is unknown.
     """
     if model.get("kind") == SCORE_MAP:
-        transform = read_transform(model["transform"])
+        transform = read_map(model)
         placed = _score_map(cast(dict[str, Any], model))
     else:
         known = read(model)
