@@ -20,6 +20,8 @@ _PUBLIC = {
     "choose_number": "segnb.clustering",
     "segment": "segnb.clustering",
     "assign": "segnb.clustering",
+    "sql": "segnb.clustering",
+    "stability": "segnb.clustering",
     "measure": "segnb.kpis",
     "describe": "segnb.personas",
     "playbook": "segnb.personas",

@@ -172,6 +172,9 @@ class Segmentation:
     as value; it keeps the order of the rows that it was made from. ``segments`` lists the keys
     in their fixed order (a segment's place gives its colour); ``passports`` is keyed by them.
     ``model`` describes the assignment rule in plain JSON, without pickle; the labels are its.
+    ``memberships`` has the labels' index and one column for each segment: how far each customer
+    belongs to it (probabilities for mixtures, degrees between 0 and 1 for centres, shares of a leaf for
+    trees); None for score maps. ``left_out`` names the columns of a plain table that took no part.
     """
 
     labels: pd.Series
@@ -183,7 +186,14 @@ class Segmentation:
     passports: dict[str, Passport]
     verdict: Structure
     model: dict[str, JsonValue]
+    memberships: pd.DataFrame | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+
+    @property
+    def grades(self) -> dict[str, str]:
+        """The grade of each segment, by its key."""
+        return {key: each.grade for key, each in self.passports.items()}
 
     @property
     def n_segments(self) -> int:

@@ -279,7 +279,7 @@ def test_bytes_are_equal_at_any_number_of_threads(tmp_path):
             [sys.executable, "-c", SCRIPT, str(folder)], check=True, env={**os.environ, **settings}
         )
         written.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
-    assert len(written[0]) == 3
+    assert len(written[0]) == 4
     assert written[0] == written[1]
 
 
@@ -298,32 +298,39 @@ def test_an_unknown_method_is_refused_with_the_nearest():
         cut(shop(), 2, method="kmean")
 
 
-WARD = '''
-"""Ward's method."""
-from sklearn.cluster import AgglomerativeClustering
+MIDDLES = '''
+"""Segments around medians."""
+import numpy as np
+from segnb.clustering.fit import draws
 from segnb.clustering.methods import method
+from segnb.clustering.rules import NearestCentre, matrix
 
-@method("ward")
-def ward(n_segments, *, seed, restarts):
-    """Nested segments of least variance (Ward)."""
-    return AgglomerativeClustering(n_segments)
+@method("middles")
+def middles(points, n_segments, *, seed, restarts):
+    """Segments around medians (k-medians)."""
+    centres = points[draws(seed).choice(len(points), n_segments, replace=False)]
+    for _ in range(20):
+        labels = NearestCentre(matrix(centres), power=1).labels(points)
+        own = [points[labels == place] for place in range(n_segments)]
+        centres = np.array([np.median(each, axis=0) if len(each) else centres[0] for each in own])
+    return NearestCentre(matrix(centres), power=1)
 '''
 
 
 def test_a_method_is_added_by_one_file(tmp_path, monkeypatch, three):
     features, groups, _, _ = three
-    (tmp_path / "ward.py").write_text(WARD)
+    (tmp_path / "middles.py").write_text(MIDDLES)
     import segnb.clustering
 
     monkeypatch.setattr(segnb.clustering, "__path__", [*segnb.clustering.__path__, str(tmp_path)])
     try:
-        assert "ward" in METHODS
-        found = cut(features, 3, method="ward", restarts=2)
+        assert "middles" in METHODS
+        found = cut(features, 3, method="middles", restarts=20)
         assert adjusted_rand_score(groups, found.labels) == 1
         assert (assign(found.model, features.frame) == found.labels).all()
     finally:
-        METHODS._entries.pop("ward", None)
-        sys.modules.pop("segnb.clustering.ward", None)
+        METHODS._entries.pop("middles", None)
+        sys.modules.pop("segnb.clustering.middles", None)
 
 
 # The RFM map

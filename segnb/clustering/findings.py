@@ -60,12 +60,22 @@ def trust(segmentation: Segmentation) -> Together:
 
 
 def _certainty(segmentation: Segmentation) -> Iterator[Paragraph]:
-    """Say how many starts agree with the best; nothing for segments by rule."""
+    """Say how many starts agree with the best, and how faithful a distilled rule is.
+
+    Nothing for segments by rule.
+    """
     voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    said = []
     if "starts_certain" in evidence:
         share = evidence["starts_certain"]
         key = "certain" if share >= CERTAIN else "uncertain"
-        text = voice.say(f"clustering.certainty.{key}", certain=voice.percent(share))
+        key = "no_starts" if evidence.get("starts") == 1 else key
+        said.append(voice.say(f"clustering.certainty.{key}", certain=voice.percent(share)))
+    if "fidelity" in evidence:
+        said.append(voice.say("clustering.certainty.fidelity", share=voice.percent(evidence["fidelity"], 1)))
+    if "noise" in evidence:
+        said.append(voice.say("clustering.certainty.noise", share=voice.percent(evidence["noise"], 1)))
+    for text in said:
         yield Paragraph(content=spans(text), role="note")
 
 

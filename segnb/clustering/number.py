@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from sklearn.metrics import silhouette_score
 
-from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, nearest, one_thread, sample, within
+from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, one_thread, sample, within
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.stability import global_stability, refits
 from segnb.document.blocks import Block, Shown
@@ -118,8 +118,9 @@ def choose_number(
     if different == 1:
         return NumberChoice(1, "identical", customers=len(points), voice=features.voice)
     upper = max(min(largest, different // 2), n_segments or 0, 2)
+    chosen_method = METHODS[method].on(transform.by_name())
     tried = tuple(
-        _candidate(points, k, METHODS[method], restarts, bootstraps, seed) for k in range(2, upper + 1)
+        _candidate(points, k, chosen_method, restarts, bootstraps, seed) for k in range(2, upper + 1)
     )
     chosen, reason = recommend(tried, len(points), min_cell=min_cell, restarts=restarts)
     if n_segments is not None:
@@ -147,6 +148,8 @@ def recommend(
 def usable_points(features: FeatureTable, transform: Transform) -> Points:
     """Return the scaled rows of all customers without a missing value, in canonical order.
 
+    Columns are sorted by the variables' names, rows by their values, so that neither order decides anything.
+
     Raises
     ------
     InputError
@@ -156,7 +159,7 @@ def usable_points(features: FeatureTable, transform: Transform) -> Points:
     whole = frame[np.isfinite(frame.to_numpy(np.float64)).all(axis=1)]
     if whole.empty:
         raise InputError("No customer has a value in every measure: drop the emptiest measure")
-    return canonical(transform(whole))
+    return canonical(transform.by_name()(whole))
 
 
 def check_enough(n_segments: int | None, customers: int, different: int) -> None:
@@ -172,9 +175,13 @@ def check_enough(n_segments: int | None, customers: int, different: int) -> None
 
 
 def silhouette(points: Points, found: Fit, seed: int, most: int = JUDGE_ON) -> float:
-    """Return the mean silhouette (Rousseeuw 1987) of at most so many customers, drawn by seed."""
+    """Return the mean silhouette (Rousseeuw 1987) of at most so many customers, drawn by seed.
+
+    Noise belongs to no segment and is left out.
+    """
     judged = sample(points, most, seed)
-    labels = nearest(judged, found.centres)
+    labels = found.rule.labels(judged)
+    judged, labels = judged[labels >= 0], labels[labels >= 0]
     if not 1 < len(np.unique(labels)) < len(judged):
         return 0.0
     with one_thread():

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segnb.clustering.fit import JUDGE_ON, Fit, centres_of, draws, fit, nearest, one_thread, sample, within
-from segnb.clustering.methods import Method
+from segnb.clustering.fit import JUDGE_ON, Fit, draws, fit, learn, one_thread, sample
+from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.number import silhouette
 from segnb.segmentation import Structure
 from segnb.transform import Points, significant
@@ -58,7 +58,7 @@ def structure(
     }
     if len(points) < FEWEST:
         return Structure("too few rows", evidence)
-    compression, p, null = against_shuffled(points, len(found.centres), method=method, seed=seed)
+    compression, p, null = against_shuffled(points, found.rule.n_segments, method=method, seed=seed)
     evidence |= {
         "compression": compression,
         "p_shuffled": p,
@@ -73,7 +73,9 @@ def structure(
 def against_shuffled(
     points: Points, n_segments: int, *, method: Method, seed: int
 ) -> tuple[float, float, float]:
-    """Compare the data with tables whose columns are shuffled, each by itself.
+    """Compare the data with tables whose variables are shuffled, each by itself.
+
+    Whatever formed the segments, k-means compresses both: it is the tables that are compared.
 
     Returns
     -------
@@ -82,9 +84,10 @@ def against_shuffled(
     """
     judged = sample(points, JUDGE_ON, seed)
     numbers = sorted({2, 3, 10, n_segments})
-    tables = [judged, *(_shuffled(judged, seed, draw) for draw in range(DRAWS))]
+    tables = [judged, *(_shuffled(judged, method.levels, seed, draw) for draw in range(DRAWS))]
+    kmeans = METHODS["kmeans"]
     with one_thread():
-        sums = np.array([[_log_within(each, k, method, seed) for k in numbers] for each in tables])
+        sums = np.array([[_log_within(each, k, kmeans, seed) for k in numbers] for each in tables])
     deviations = sums.std(axis=0, ddof=1)
     drops = (sums.mean(axis=0) - sums) / np.where(deviations > 0, deviations, 1)
     statistic = significant(drops.max(axis=1))
@@ -92,19 +95,22 @@ def against_shuffled(
     return (
         float(statistic[0]),
         p,
-        _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, method, seed),
+        _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, kmeans, seed),
     )
 
 
 def _log_within(points: Points, n_segments: int, method: Method, seed: int) -> float:
-    centres = centres_of(points, n_segments, method, (seed, n_segments, _FIT), restarts=_STARTS)
+    rule = learn(points, n_segments, method, (seed, n_segments, _FIT), restarts=_STARTS)
     floor = np.finfo(float).tiny  # as many different points as centres leave nothing within
-    return float(np.log(max(within(points, centres, nearest(points, centres)), floor)))
+    return float(np.log(max(rule.loss(points), floor)))
 
 
-def _shuffled(points: Points, seed: int, draw: int) -> Points:
+def _shuffled(points: Points, levels: tuple[int, ...], seed: int, draw: int) -> Points:
     random = draws(seed, draw, _SHUFFLE)
-    return np.column_stack([random.permutation(column) for column in points.T])
+    widths = [max(each, 1) for each in levels] or [1] * points.shape[1]
+    # A category's indicator columns stay together.
+    blocks = np.split(points, np.cumsum(widths)[:-1], axis=1)
+    return np.hstack([random.permutation(block) for block in blocks])
 
 
 def _shuffled_silhouette(tables: list[Points], n_segments: int, method: Method, seed: int) -> float:
