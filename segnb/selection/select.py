@@ -1,4 +1,4 @@
-"""The decisions: near-constant, redundant and dominating measures leave, each with its reason."""
+"""The decisions: what leaks, is missing, near-constant, redundant or dominating leaves, with its reason."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from segnb.document.blocks import Block, Shown
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
 from segnb.segmentation import Feature, FeatureTable, Window
-from segnb.selection.measures import correlations, shares_of_distance, tail_counts, ties
+from segnb.selection.association import associations
+from segnb.selection.leakage import leaks
+from segnb.selection.measures import missing_shares, raw_spreads, shares, spreads, tail_counts, ties
+from segnb.selection.missing import Gap, gaps
+from segnb.selection.tails import Tail, tails
+from segnb.selection.themes import themes
 from segnb.transform import Transform, learn_transform
 from segnb.words import Voice
 
-Reason = Literal[
-    "kept", "tamed", "asked", "required", "identical", "near_constant", "redundant", "dominates", "dropped"
-]
+Rule = Literal["leaks", "missing", "near_constant", "redundant", "dominates"]
+Reason = Literal[Rule, "kept", "tamed", "asked", "required", "identical", "dropped"]
 FAIR = 2.0
 """No variable is asked to carry less than this many equal shares: of two, each may carry all."""
 
@@ -27,11 +30,13 @@ FAIR = 2.0
 class Decision:
     """What was decided about one measure, and the number that decided.
 
-    ``same`` is the share of customers with its most frequent value; ``correlation`` and
-    ``partner`` name the kept measure that it follows most closely (Spearman). The shares are its
-    part in the average squared distance between two customers, beside the measures kept:
-    ``share_raw`` in the measures' own units, ``share_scaled`` once scaled, ``share`` in the end,
-    with far values drawn in; ``drawn_in`` counts the customers whose value that touches.
+    ``missing`` is the share of customers without a value, ``same`` the share of the others with its
+    most frequent value; ``correlation`` and ``partner`` name the kept measure that it follows most
+    closely (`associations`). The shares are its part in the average squared distance between two
+    customers, beside the measures kept: ``share_raw`` in the measures' own units, ``share_scaled`` once
+    scaled, ``share`` in the end, with far values drawn in; ``drawn_in`` counts the customers whose value
+    that touches. ``outcome`` is the outcome that it nearly equals, with ``leak`` as their association.
+    Where it stays as *asked* or *required*, ``rule`` is the one that would have dropped it.
     """
 
     feature: Feature
@@ -44,13 +49,19 @@ class Decision:
     partner: str = ""
     correlation: float | None = None
     drawn_in: int = 0
+    missing: float = 0.0
+    outcome: str = ""
+    leak: float | None = None
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
 class Selection(Shown):
     """Which measures carry the segments, and the scale-free map of those.
 
-    ``correlations`` holds Spearman's coefficients of all measures that vary among the ``customers``.
+    ``correlations`` holds the association of each pair of measures that vary among the ``customers``,
+    ``themes`` what these measures are about, ``tails`` the skewness of all numbers and ``gaps`` which of
+    the kept measures are missing together.
     """
 
     decisions: tuple[Decision, ...]
@@ -60,6 +71,10 @@ class Selection(Shown):
     correlations: pd.DataFrame
     max_correlation: float
     max_dominance: float
+    themes: tuple[tuple[str, ...], ...] = ()
+    tails: tuple[Tail, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    min_cell: int = 10
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -71,35 +86,49 @@ class Selection(Shown):
         return next(each for each in self.decisions if each.feature.name == name)
 
     def blocks(self) -> tuple[Block, ...]:
-        """Return the table of decisions."""
-        from segnb.selection.findings import decisions
+        """Return the tables of decisions, of themes and of tails, and what is missing together."""
+        from segnb.selection.findings import decisions, enough
+        from segnb.selection.tables import gap_blocks, tails_table, themes_table
 
-        return (decisions(self),)
+        missing = gap_blocks(self.gaps, self.customers, self.min_cell, self.voice, self._labels)
+        found = (decisions(self), enough(self), themes_table(self), tails_table(self), *missing)
+        return tuple(each for each in found if each is not None)
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return {each.feature.name: each.feature.label for each in self.decisions}
 
 
 def select(
     features: FeatureTable,
     *,
     near_constant: float = 0.95,
+    max_missing: float = 0.3,
     max_correlation: float = 0.7,
     max_dominance: float = 0.5,
     keep: Sequence[str] = (),
     drop: Sequence[str] = (),
     required: Sequence[str] = (),
+    outcomes: FeatureTable | None = None,
+    min_cell: int = 10,
 ) -> Selection:
     """Choose the measures that carry the segments, each dropped one with its reason.
 
-    In this order: measures asked to ``drop``; near-constant ones; those that follow a kept one, where
-    measures to ``keep`` come first and then the basis's own order decides, so that each dropped
-    measure has a kept representative; last, one that would still carry most of the distance
-    between customers after its tail is drawn in.
+    In this order: measures asked to ``drop``; those that nearly equal an outcome; those that too many
+    customers lack; near-constant ones; those that follow a kept one, where measures to ``keep`` come
+    first and then the table's own order decides, so that each dropped measure has a kept
+    representative which it follows, and no two that nobody asked for follow each other; last, one that
+    would still carry most of the distance between customers after its tail is drawn in.
 
     Parameters
     ----------
     near_constant
         Drop a measure where this share of the customers has the same value.
+    max_missing
+        Drop a measure that more than this share of the customers lacks: they would be in no segment.
     max_correlation
-        Drop a measure that correlates more strongly than this with a kept one (Spearman, either sign).
+        Drop a measure that goes with a kept one more closely than this: Spearman's correlation of
+        either sign; with an unordered category the correlation ratio, or Cramér's V.
     max_dominance
         Drop a measure that carries more than this share of the average squared distance (or twice an
         equal share, where that is more).
@@ -109,6 +138,11 @@ def select(
         Measures that leave whatever is found.
     required
         Measures that the basis's own rule reads; they stay unless asked to ``drop``.
+    outcomes
+        What the segments shall explain later, of the same customers; a measure that nearly equals one
+        is a leak.
+    min_cell
+        Fewest customers that a figure on missing values may tell of.
 
     Raises
     ------
@@ -120,19 +154,19 @@ def select(
     _check_names(features, keep, drop)
     if features.frame.empty:
         raise InputError("No customer takes part: widen the window or lower min_orders")
-    transform = learn_transform(features)
-    judged = _Judged(features, transform, keep=frozenset(keep), required=frozenset(required))
+    limits = _Limits(near_constant, max_missing, max_correlation, max_dominance)
+    judged = _Judged(features, outcomes, limits, keep=frozenset(keep), required=frozenset(required))
     reasons: Reasons = dict.fromkeys(drop, "dropped")
     if features.frame.drop_duplicates().shape[0] == 1:
         left = [each.name for each in features.features if each.name not in reasons]
-        reasons |= dict.fromkeys(left, "identical")
-        return _selection(judged, reasons, max_correlation, max_dominance)
-    reasons |= judged.near_constant(reasons, near_constant)
+        return _selection(judged, reasons | dict.fromkeys(left, "identical"), min_cell)
+    for rule in (judged.leaks, judged.missing, judged.near_constant):
+        reasons |= rule(reasons)
     while True:
-        followers = judged.redundant(reasons, max_correlation)
-        dominating = judged.dominating(reasons | followers, max_dominance)
+        followers = judged.redundant(reasons)
+        dominating = judged.dominating(reasons | followers)
         if not dominating:
-            return _selection(judged, reasons | followers, max_correlation, max_dominance)
+            return _selection(judged, reasons | followers, min_cell)
         # Those that followed it may stay now: the representatives are chosen anew.
         reasons |= dominating
 
@@ -140,61 +174,91 @@ def select(
 Reasons = dict[str, Reason]
 
 
+@dataclass(frozen=True)
+class _Limits:
+    near_constant: float
+    max_missing: float
+    max_correlation: float
+    max_dominance: float
+
+
 class _Judged:
-    """The evidence on each measure, and the three rules that read it."""
+    """The evidence on each measure, and the rules that read it."""
 
     def __init__(
-        self, features: FeatureTable, transform: Transform, keep: frozenset[str], required: frozenset[str]
+        self,
+        features: FeatureTable,
+        outcomes: FeatureTable | None,
+        limits: _Limits,
+        keep: frozenset[str],
+        required: frozenset[str],
     ) -> None:
-        self.features, self.transform = features, transform
+        self.features, self.limits = features, limits
         self.asked, self.keep = keep, keep | required
         self.names = [each.name for each in features.features]
         self.same = ties(features.frame)
+        self.lacking = missing_shares(features.frame)
         self.varying = [name for name in self.names if self.same[name] < 1]
-        self.correlations = correlations(features.frame[self.varying])
+        self.leaking = _leaks(features, outcomes)
+        self.transform = learn_transform(features)
+        live, plain = self.transform.only(self.varying), features.only(self.varying)
+        self.correlations = associations(plain.frame, plain.features)
+        self.raw = raw_spreads(plain)
+        self.scaled = spreads(live, plain.frame, limited=False)
+        self.drawn_in = spreads(live, plain.frame, limited=True)
 
-    def near_constant(self, gone: Reasons, limit: float) -> Reasons:
+    def leaks(self, gone: Reasons) -> Reasons:
+        return {name: "leaks" for name in self._open(gone) if name in self.leaking}
+
+    def missing(self, gone: Reasons) -> Reasons:
+        return {name: "missing" for name in self._open(gone) if self._gappy(name)}
+
+    def near_constant(self, gone: Reasons) -> Reasons:
         # A constant has no scale at all, so not even `keep` can hold it.
         return {
             name: "near_constant"
             for name in self._left(gone)
-            if self.same[name] == 1 or (self.same[name] >= limit and name not in self.keep)
+            if self.same[name] == 1 or (self._tied(name) and name not in self.keep)
         }
 
-    def redundant(self, gone: Reasons, limit: float) -> Reasons:
+    def redundant(self, gone: Reasons) -> Reasons:
         kept: list[str] = []
         found: Reasons = {}
         for name in sorted(self._left(gone), key=lambda name: name not in self.keep):
-            follows = any(self._strength(name, other) > limit for other in kept)
+            follows = any(self._strength(name, other) > self.limits.max_correlation for other in kept)
             if follows and name not in self.keep:
                 found[name] = "redundant"
             else:
                 kept.append(name)
         return found
 
-    def dominating(self, gone: Reasons, limit: float) -> Reasons:
+    def dominating(self, gone: Reasons) -> Reasons:
         left = self._left(gone)
-        shares = self.shares(left)
-        allowed = max(limit, FAIR / max(len(left), 1))
-        over = [name for name in left if shares[name] > allowed and name not in self.keep]
-        return {max(over, key=lambda name: shares[name]): "dominates"} if over else {}
+        held, allowed = shares(self.drawn_in, left), self.allowed(left)
+        over = [name for name in left if held[name] > allowed and name not in self.keep]
+        return {max(over, key=lambda name: held[name]): "dominates"} if over else {}
 
-    def _left(self, gone: Reasons) -> list[str]:
-        return [name for name in self.names if name not in gone]
+    def allowed(self, kept: Sequence[str]) -> float:
+        """Return the largest share of the distance that one of these may carry."""
+        return max(self.limits.max_dominance, FAIR / max(len(kept), 1))
 
-    def shares(self, names: list[str]) -> dict[str, float]:
-        """Return each variable's share of the distance, among these."""
-        return shares_of_distance(self.transform.only(names)(self.features.frame), names) if names else {}
+    def overruled(self, name: str, kept: list[str]) -> Rule | None:
+        """Return the first rule that would have dropped a measure which stays as asked."""
+        partner = self.partner(name, kept)[0]
+        follows = bool(partner) and self._strength(name, partner) > self.limits.max_correlation
+        rules: dict[Rule, bool] = {
+            "leaks": name in self.leaking,
+            "missing": self._gappy(name),
+            "near_constant": self._tied(name),
+            "redundant": follows,
+            "dominates": self.share(self.drawn_in, name, kept) > self.allowed(kept),
+        }
+        return next((rule for rule, holds in rules.items() if holds and name in self.keep), None)
 
-    def shares_by_step(self, name: str, kept: list[str]) -> tuple[float, float, float]:
-        """Return one variable's share beside those kept: in own units, scaled, and drawn in."""
-        if name not in self.varying:
-            return 0.0, 0.0, 0.0
-        names = kept if name in kept else [*kept, name]
-        frame, transform = self.features.frame[names], self.transform.only(names)
-        steps = (frame.to_numpy(np.float64), transform.unlimited(frame), transform(frame))
-        raw, scaled, drawn_in = (shares_of_distance(points, names)[name] for points in steps)
-        return raw, scaled, drawn_in
+    def share(self, spreads: dict[str, float], name: str, kept: list[str]) -> float:
+        """Return a measure's share of the distance beside those kept."""
+        beside = [each for each in (kept if name in kept else [*kept, name]) if each in self.varying]
+        return shares(spreads, beside)[name] if name in beside else 0.0
 
     def partner(self, name: str, kept: Iterable[str]) -> tuple[str, float | None]:
         others = [other for other in kept if other != name and other in self.varying]
@@ -203,12 +267,32 @@ class _Judged:
         closest = max(others, key=lambda other: self._strength(name, other))
         return closest, float(self.correlations[closest].to_dict()[name])
 
+    def _left(self, gone: Reasons) -> list[str]:
+        return [name for name in self.names if name not in gone]
+
+    def _open(self, gone: Reasons) -> list[str]:
+        return [name for name in self._left(gone) if name not in self.keep]
+
+    def _gappy(self, name: str) -> bool:
+        return self.lacking[name] > self.limits.max_missing
+
+    def _tied(self, name: str) -> bool:
+        return self.same[name] >= self.limits.near_constant
+
     def _strength(self, name: str, other: str) -> float:
         return float(abs(self.correlations[other])[name])
 
 
-def _selection(judged: _Judged, reasons: Reasons, max_correlation: float, max_dominance: float) -> Selection:
-    features = judged.features
+def _leaks(features: FeatureTable, outcomes: FeatureTable | None) -> dict[str, tuple[str, float]]:
+    if outcomes is None:
+        return {}
+    known = {each.name: each for each in outcomes.features}
+    measured = outcomes.frame.reindex(features.frame.index)
+    return leaks(features.frame, {each.name: each for each in features.features}, measured, known)
+
+
+def _selection(judged: _Judged, reasons: Reasons, min_cell: int) -> Selection:
+    features, limits = judged.features, judged.limits
     kept = [name for name in judged.names if reasons.get(name, "kept") in ("kept", "identical")]
     if not kept:
         raise InputError(
@@ -216,42 +300,52 @@ def _selection(judged: _Judged, reasons: Reasons, max_correlation: float, max_do
             + "; ".join(f"{name} ({reason.replace('_', ' ')})" for name, reason in reasons.items())
             + ". Widen the window, raise near_constant or max_dominance, or name one under keep"
         )
-    allowed = max(max_dominance, FAIR / len(kept))
-    drawn_in = tail_counts(judged.transform, features.frame)
-    made = []
-    for feature in features.features:
-        name = feature.name
-        reason = reasons.get(name, "kept")
-        partner, correlation = judged.partner(name, kept)
-        raw, scaled, share = judged.shares_by_step(name, kept)
-        follows = correlation is not None and abs(correlation) > max_correlation
-        if reason == "kept" and name in judged.keep and (follows or share > allowed):
-            reason = "asked" if name in judged.asked else "required"
-        elif reason == "kept" and scaled > allowed:
-            reason = "tamed"
-        made.append(
-            Decision(
-                feature,
-                name in kept,
-                reason,
-                judged.same[name],
-                raw,
-                scaled,
-                share,
-                partner,
-                correlation,
-                drawn_in[name],
-            )
-        )
+    drawn_in = tail_counts(judged.transform, features)
+    varying = features.only(judged.varying)
     return Selection(
-        decisions=tuple(made),
+        decisions=tuple(
+            _decision(judged, feature, reasons.get(feature.name, "kept"), kept, drawn_in[feature.name])
+            for feature in features.features
+        ),
         customers=len(features.frame),
         window=features.window,
         transform=judged.transform.only(kept),
         correlations=judged.correlations,
-        max_correlation=max_correlation,
-        max_dominance=max_dominance,
+        max_correlation=limits.max_correlation,
+        max_dominance=limits.max_dominance,
+        themes=themes(judged.correlations, len(features.frame)),
+        tails=tails(varying.frame, varying.features),
+        gaps=gaps(features.frame[kept]),
+        min_cell=min_cell,
         voice=features.voice,
+    )
+
+
+def _decision(judged: _Judged, feature: Feature, reason: Reason, kept: list[str], drawn_in: int) -> Decision:
+    name = feature.name
+    scaled = judged.share(judged.scaled, name, kept)
+    rule = judged.overruled(name, kept) if reason == "kept" else None
+    if rule:
+        reason = "asked" if name in judged.asked else "required"
+    elif reason == "kept" and scaled > judged.allowed(kept):
+        reason = "tamed"
+    partner, correlation = judged.partner(name, kept)
+    outcome, leak = judged.leaking.get(name, ("", None))
+    return Decision(
+        feature=feature,
+        kept=name in kept,
+        reason=reason,
+        same=judged.same[name],
+        share_raw=judged.share(judged.raw, name, kept),
+        share_scaled=scaled,
+        share=judged.share(judged.drawn_in, name, kept),
+        partner=partner,
+        correlation=correlation,
+        drawn_in=drawn_in,
+        missing=judged.lacking[name],
+        outcome=outcome,
+        leak=leak,
+        rule=rule,
     )
 
 
