@@ -1,4 +1,4 @@
-"""Charts on the choice of variables: what they have in common, what scaling does, which carry the segments."""
+"""Charts on the choice of variables: what they have in common, what scaling does, which hold the segments."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from segnb.selection.association import has_order
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
 from segnb.selection.select import Selection
-from segnb.selection.tails import Tail
+from segnb.selection.tails import SKEWED
 from segnb.style import LIGHT
 
 _ROW = 27
-_LETTER = 6.4
+_LETTER = 6.0
 """Pixels that a letter of a label takes, on average and a little more."""
 _CELL = (9, 29)
-_FIGURES = 26
+_FIGURES = 24
 """Width of a cell from which a figure fits into it."""
 # Dark enough to tell apart, light enough for dark text on the strongest (5:1 at least).
 _STRENGTH = LinearSegmentedColormap.from_list("strength", [LIGHT["panel"], "#739eb9"])
@@ -84,12 +84,11 @@ def tails(selection: Selection) -> Figure | None:
     found = sorted(selection.tails, key=lambda each: abs(each.skew_before))
     if not found:
         return None
-    tamed = max(found, key=_straightened)
-    told: dict[str, Any] = {
-        "before": voice.number(tamed.skew_before, 1),
-        "after": voice.number(tamed.skew_after, 1),
-        "measure": voice.inside(tamed.feature.label),
-    }
+    before, after = (
+        sum(abs(skew) > SKEWED for skew in skews)
+        for skews in ([each.skew_before for each in found], [each.skew_after for each in found])
+    )
+    worst = found[-1]
     with canvas(height=_ROW * len(found) + 44) as (drawing, axes):
         _dumbbells(
             axes,
@@ -97,16 +96,30 @@ def tails(selection: Selection) -> Figure | None:
             [each.skew_before for each in found],
             [each.skew_after for each in found],
         )
+        axes.grid(visible=False)
         axes.axvline(0, color=LIGHT["faint"], linewidth=1, zorder=0)
+        for limit in (-SKEWED, SKEWED):
+            axes.axvline(limit, color=LIGHT["muted"], linewidth=1, linestyle=_DASHED, zorder=0)
         axes.set_xlabel(voice.say("selection.tails.axis"))
         ticks = axes.get_xticks()
         axes.set_xticks(ticks, [voice.number(tick, 0 if np.ptp(ticks) > 4 else 1) for tick in ticks])
         axes.set_xlim(*_wide([each for tail in found for each in (tail.skew_before, tail.skew_after, 0.0)]))
         return finish(
             drawing,
-            title=voice.say(f"selection.tails.title{'' if _straightened(tamed) > 0 else '_flat'}", **told),
+            title=voice.say(
+                "selection.tails.title",
+                before,
+                Before=_capital(voice.number_word(before)),
+                after=voice.number_word(after),
+            ),
             subtitle=subtitle(selection, "selection.tails.subtitle"),
-            alt=voice.say("selection.tails.alt", len(found), **{**told, "measure": tamed.feature.label}),
+            alt=voice.say(
+                "selection.tails.alt",
+                len(found),
+                measure=worst.feature.label,
+                before=voice.number(worst.skew_before, 1),
+                after=voice.number(worst.skew_after, 1),
+            ),
             data=numbers(
                 [voice.say(f"selection.{each}") for each in ("table.measure", "tails.own", "tails.scaled")],
                 [
@@ -218,8 +231,8 @@ def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
     if len(close) == 1:
         first, second = close[0]
         return voice.say("selection.correlation.title_one", first=first, second=voice.inside(second))
-    number = voice.number_word(len(close))
-    return voice.say("selection.correlation.title", number=number[:1].upper() + number[1:])
+    number = _capital(voice.number_word(len(close)))
+    return voice.say("selection.correlation.title", number=number)
 
 
 def _cell(labels: Sequence[str]) -> float:
@@ -257,7 +270,7 @@ def _figures(axes: Axes, table: np.ndarray, selection: Selection, cell: float) -
                 text,
                 ha="center",
                 va="center",
-                fontsize=11,
+                fontsize=10,
                 fontweight=600,
                 color=LIGHT["ink"],
             )
@@ -274,7 +287,6 @@ def _diagonal(axes: Axes, selection: Selection, names: Sequence[str]) -> None:
             va="center",
             fontsize=12.5,
             color=LIGHT["ink" if decision.kept else "muted"],
-            fontstyle="normal",
         )
 
 
@@ -293,8 +305,8 @@ def _staircase(start: int, end: int) -> tuple[list[float], list[float]]:
     return [float(x) for x, _ in points], [float(y) for _, y in points]
 
 
-def _straightened(tail: Tail) -> float:
-    return abs(tail.skew_before) - abs(tail.skew_after)
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
 
 
 def _wide(values: Sequence[float]) -> tuple[float, float]:

@@ -10,6 +10,8 @@ from segnb.selection.association import has_order
 from segnb.selection.select import Decision, Selection
 from segnb.transform import LIMIT
 
+GROUP = 0.1
+"""Share of the customers beyond the limit from which these are no tail but a group: a rule of thumb."""
 ROWS_EACH = 70
 """Customers asked for each variable (Dolnicar, Grün, Leisch & Schmidt 2014), a rule of thumb."""
 
@@ -45,6 +47,11 @@ def _lede(selection: Selection) -> Iterator[str]:
     if overruled:
         number = voice.number_word(overruled)
         yield voice.say("selection.lede.asked", overruled, number=number[:1].upper() + number[1:])
+    for each in selection.decisions:
+        share = each.drawn_in / selection.customers
+        if each.kept and share >= GROUP:
+            label = voice.inside(each.feature.label)
+            yield voice.say("selection.lede.group", share=voice.percent(share), measure=label)
     if selection.customers < ROWS_EACH * len(selection.kept):
         yield "".join(span.text for span in enough(selection).content)
 

@@ -100,7 +100,11 @@ class Roles(Shown):
         """Return the table of roles, and what is missing together."""
         from segnb.selection.tables import gap_blocks, roles_table
 
-        return (roles_table(self), *gap_blocks(self.gaps, self.customers, self.min_cell, self.voice))
+        labels = {each.feature.name: each.feature.label for each in self.columns}
+        missing = gap_blocks(
+            self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=False
+        )
+        return (roles_table(self), *missing)
 
 
 def roles(

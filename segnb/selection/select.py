@@ -90,13 +90,10 @@ class Selection(Shown):
         from segnb.selection.findings import decisions, enough
         from segnb.selection.tables import gap_blocks, tails_table, themes_table
 
-        missing = gap_blocks(self.gaps, self.customers, self.min_cell, self.voice, self._labels)
+        labels = {each.feature.name: each.feature.label for each in self.decisions}
+        missing = gap_blocks(self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=True)
         found = (decisions(self), enough(self), themes_table(self), tails_table(self), *missing)
         return tuple(each for each in found if each is not None)
-
-    @property
-    def _labels(self) -> dict[str, str]:
-        return {each.feature.name: each.feature.label for each in self.decisions}
 
 
 def select(

@@ -66,8 +66,9 @@ def themes_table(selection: Selection) -> Table | None:
         ),
         rows=tuple(
             (
-                Cell(text=voice.ordered([each.feature.label for each in kept]) or "–"),
-                Cell(text=voice.ordered([each.feature.label for each in dropped])),
+                # Labels may hold commas.
+                Cell(text="; ".join(each.feature.label for each in kept) or "–"),
+                Cell(text="; ".join(each.feature.label for each in dropped)),
                 Cell(text=voice.percent(sum(each.share for each in kept)) if kept else "–"),
             )
             for _, kept, dropped in held
@@ -91,19 +92,18 @@ def tails_table(selection: Selection) -> Table | None:
         columns=(
             Column(label=voice.say("selection.table.measure"), header=True),
             Column(label=voice.say("selection.tails.scale")),
-            *(
-                Column(label=voice.say(f"selection.tails.{each}"), align="right")
-                for each in ("skew_before", "skew_after", "far_before", "far_after")
-            ),
+            *(Column(label=voice.say(f"selection.tails.{each}"), align="right") for each in ("skew", "far")),
         ),
         rows=tuple(
             (
                 Cell(text=each.feature.label),
                 Cell(text=voice.say(f"selection.tails.{each.feature.scale}")),
-                Cell(text=voice.number(each.skew_before, 1)),
-                Cell(text=voice.number(each.skew_after, 1)),
-                Cell(text=voice.percent(each.far_before, 1)),
-                Cell(text=voice.percent(each.far_after, 1)),
+                Cell(
+                    text=_change(voice, voice.number(each.skew_before, 1), voice.number(each.skew_after, 1))
+                ),
+                Cell(
+                    text=_change(voice, voice.percent(each.far_before, 1), voice.percent(each.far_after, 1))
+                ),
             )
             for each in found
         ),
@@ -117,27 +117,35 @@ def tails_table(selection: Selection) -> Table | None:
     )
 
 
+def _change(voice: Voice, before: str, after: str) -> str:
+    return before if before == after else voice.say("selection.tails.change", before=before, after=after)
+
+
 def gap_blocks(
     gaps: tuple[Gap, ...],
     customers: int,
     min_cell: int,
     voice: Voice,
-    labels: Mapping[str, str] | None = None,
+    *,
+    labels: Mapping[str, str],
+    formed: bool,
 ) -> tuple[Block, ...]:
-    """Return which values are missing together; gaps of too few customers are told as one."""
+    """Return which values are missing together; gaps of too few customers are told as one.
+
+    ``formed`` says whether segments are formed on these variables, or only could be.
+    """
     lost = sum(gap.customers for gap in gaps)
     if not lost:
         return ()
-    if lost < max(min_cell, 1):
-        limit = voice.count(min_cell)
-        return (Paragraph(content=spans(voice.say("selection.gaps.few", limit=limit)), role="note"),)
-    labels = labels or {}
+    if lost < min_cell:
+        few = voice.say("selection.gaps.few", limit=voice.count(min_cell))
+        return (Paragraph(content=spans(few), role="note"),)
     shown = [gap for gap in gaps if gap.customers >= min_cell][:_MOST_GAPS]
     rest = lost - sum(gap.customers for gap in shown)
     if 0 < rest < min_cell and shown:
         # What is left over would tell of too few: it joins the last one shown.
         rest += shown.pop().customers
-    rows = [(voice.ordered([labels.get(each, each) for each in gap.columns]), gap.customers) for gap in shown]
+    rows = [("; ".join(labels[each] for each in gap.columns), gap.customers) for gap in shown]
     if rest:
         rows.append((voice.say("selection.gaps.others"), rest))
     return (
@@ -151,7 +159,11 @@ def gap_blocks(
                 (Cell(text=what), Cell(text=voice.count(count)), Cell(text=voice.percent(count / customers)))
                 for what, count in rows
             ),
-            title=voice.say("selection.gaps.title", lost, share=voice.percent(lost / customers)),
+            title=voice.say(
+                f"selection.gaps.title{'' if formed else '_would'}",
+                lost,
+                share=voice.percent(lost / customers),
+            ),
             subtitle=voice.say("selection.gaps.subtitle"),
         ),
     )
@@ -164,7 +176,7 @@ def _role_row(roles: Roles, role: ColumnRole) -> tuple[Cell, ...]:
     shown = voice.say("selection.roles.few", limit=voice.count(roles.min_cell)) if few else ""
     return (
         Cell(text=role.feature.label),
-        Cell(text=shown or voice.percent(role.missing)),
+        Cell(text=shown or (voice.percent(role.missing) if lacking else "–")),
         Cell(text=voice.say(f"selection.kind.{_kind(role)}", role.distinct)),
         Cell(text=_why(roles, role)),
     )

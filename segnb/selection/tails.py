@@ -65,7 +65,7 @@ def skewness(values: Points) -> float:
         return 0.0
     standard = (seen - seen.mean()) / seen.std()
     # Sorted, so that the order of the rows leaves no trace in the sum.
-    return float(significant(np.sort(standard**3).mean(), 6))
+    return float(np.round(np.sort(standard**3).mean(), 6) + 0.0)
 
 
 def _scaled(values: pd.Series, feature: Feature) -> Points:
