@@ -66,15 +66,25 @@ def correlation_ratio(values: ArrayLike, groups: Groups) -> float:
 
     The square root of epsilon squared (Kelley 1935): 1 - (1 - eta^2) (n - 1) / (n - k) for k groups
     and n rows, so that groups drawn by chance have 0 on average, however many they are; below 0 is 0.
+
+    Parameters
+    ----------
+    values
+        One number for each row, or several columns of numbers, whose spreads are added: of a category's
+        indicator columns this is Goodman & Kruskal's (1954) tau, corrected in the same way.
+    groups
+        The group of each row; -1 leaves a row out, as a missing number does.
     """
-    numbers = np.asarray(values, dtype=np.float64)
-    known = np.isfinite(numbers) & (groups >= 0)
+    numbers = np.asarray(values, dtype=np.float64).reshape(len(groups), -1)
+    known = np.isfinite(numbers).all(axis=1) & (groups >= 0)
     numbers, own = numbers[known], _from_zero(groups[known])
     n, k = len(numbers), int(own.max(initial=-1)) + 1
-    if n <= k or k < 2 or numbers.min() == numbers.max():
+    if n <= k or k < 2:
         return 0.0
-    means = np.bincount(own, numbers) / np.bincount(own)
-    left = ((numbers - means[own]) ** 2).sum() / ((numbers - numbers.mean()) ** 2).sum()
+    sums = np.column_stack([np.bincount(own, column) for column in numbers.T])
+    means = sums / np.bincount(own)[:, None]
+    spread = ((numbers - numbers.mean(axis=0)) ** 2).sum()
+    left = ((numbers - means[own]) ** 2).sum() / spread if spread else 1.0
     return float(np.sqrt(max(0.0, 1 - left * (n - 1) / (n - k))))
 
 

@@ -113,7 +113,8 @@ def reason(selection: Selection, decision: Decision) -> str:
     if key == "kept" and not decision.partner:
         key = "kept_alone"
     if decision.rule:
-        key += f"_{decision.rule}"
+        replaced = decision.rule == "redundant" and not selection[decision.partner].kept
+        key += "_instead" if replaced else f"_{decision.rule}"
     return voice.say(
         f"selection.reason.{key}",
         partner=voice.inside(selection[decision.partner].feature.label) if decision.partner else "",

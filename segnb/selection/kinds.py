@@ -22,7 +22,10 @@ _NEGATIVE = ("no", "false", "n", "f", "0", "nein", "non")
 _POSITIVE = ("yes", "true", "y", "t", "1", "ja", "oui")
 _UNDER, _OVER = r"(?:under|below|less than|up to|<=?|≤)", r"(?:over|above|more than|from|>=?|≥)"
 _AMOUNT = r"[$€£]?\s*(\d+(?:[.,]\d+)?)\s*([kKmM]?)\+?\s*(?:%|years?)?"
-_BAND = re.compile(rf"({_UNDER}|{_OVER})?\s*{_AMOUNT}(?:\s*(?:-|–|to)\s*{_AMOUNT})?", re.IGNORECASE)
+_BAND = re.compile(
+    rf"[\[(]?({_UNDER}|{_OVER})?\s*{_AMOUNT}(?:\s*(?:,|-|–|to)\s*{_AMOUNT})?[\])]?", re.IGNORECASE
+)
+_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6}
 
 
@@ -30,13 +33,15 @@ _TIMES = {"": 1.0, "k": 1e3, "m": 1e6}
 class Typed:
     """A column's kind, and its values as floats: numbers, places in ``levels``, or days since 1970.
 
-    ``words`` is the median number of words in a text or category.
+    ``words`` is the median number of words in a text or category, ``decimals`` the share of texts that
+    are decimal numbers.
     """
 
     kind: Kind
     values: pd.Series
     levels: tuple[str, ...] = ()
     words: float = 0.0
+    decimals: float = 0.0
 
 
 def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed:
@@ -52,7 +57,7 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
         The column holds infinite numbers, or values that ``levels`` lacks.
     """
     if column.isna().all():
-        return Typed("empty", column.astype(object).map(lambda _: np.nan).astype(np.float64))
+        return Typed("empty", pd.Series(np.nan, index=column.index))
     if levels is not None:
         return _coded("ordered", column.map(_plain, na_action="ignore"), tuple(levels))
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -61,7 +66,7 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
             return _coded("ordered", column.astype(object).map(_plain, na_action="ignore"), present)
         column = column.astype(column.dtype.categories.dtype if not column.isna().any() else object)
     if pd.api.types.is_bool_dtype(column.dtype) or _all(column, bool, np.bool_):
-        return Typed("yes_no", column.astype(object).astype(np.float64), ("no", "yes"))
+        return Typed("yes_no", _floats(column), ("no", "yes"))
     if pd.api.types.is_timedelta64_dtype(column.dtype):
         return Typed("number", column.dt.total_seconds() / 86_400)
     if pd.api.types.is_numeric_dtype(column.dtype) or _all(column, int, float, Decimal, np.number):
@@ -73,13 +78,17 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
 
 
 def _number(column: pd.Series) -> Typed:
-    values = column.astype(object).where(column.notna(), np.nan).astype(np.float64)
+    values = _floats(column)
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise InputError(f"Column {column.name!r} holds {infinite:,} infinite numbers: correct or empty them")
     if set(values.dropna().unique()) <= {0.0, 1.0}:
         return Typed("yes_no", values, ("no", "yes"))
     return Typed("number", values)
+
+
+def _floats(column: pd.Series) -> pd.Series:
+    return column.astype(object).where(column.notna(), np.nan).astype(np.float64)
 
 
 def _days(column: pd.Series) -> pd.Series | None:
@@ -110,7 +119,8 @@ def _words(column: pd.Series) -> Typed:
     words = float(known.map(lambda each: len(each.split())).median())
     if len(distinct) > MANY_CATEGORIES and len(distinct) > len(known) / 2:
         places = {each: float(place) for place, each in enumerate(distinct)}
-        return Typed("text", column.map(places).astype(np.float64), words=words)
+        decimals = float(known.map(lambda each: bool(_DECIMAL.fullmatch(each.strip()))).mean())
+        return Typed("text", column.map(places).astype(np.float64), words=words, decimals=decimals)
     bands = {each: _band(each) for each in distinct}
     if len(distinct) > 2 and all(band is not None for band in bands.values()):
         return _coded("ordered", column, tuple(sorted(distinct, key=lambda each: (bands[each], each))))

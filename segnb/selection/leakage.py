@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 
 from segnb.segmentation import Feature
-from segnb.selection.association import Groups, binned, correlation_ratio, cramers_v, has_order, spearman
+from segnb.selection.association import Groups, binned, correlation_ratio, has_order, spearman
 
 LEAK = 0.98
 """Association with an outcome from which a measure is called the outcome in other words."""
-_MOST_BINS, _IN_A_BIN = 50, 5
+_MOST_BINS, _IN_A_BIN = 200, 5
 
 
 def strength(values: pd.Series, outcome: pd.Series, *, ordered: tuple[bool, bool]) -> float:
     """Return how nearly one of both is a function of the other (0 to 1).
 
     The largest of: Spearman's rank correlation, where both have an order; how far the outcome
-    follows from the measure, cut into up to fifty equal shares with the missing as one more; and how far
+    follows from the measure, cut into up to 200 equal shares with the missing as one more; and how far
     the measure follows from the outcome, cut in the same way. "How far" is the correlation ratio
-    of the ranks of what has an order, and Cramér's V of what has none.
+    of the ranks of what has an order, and of the indicator columns of what has none.
 
     Parameters
     ----------
@@ -62,4 +62,9 @@ def leaks(
 def _follows(values: pd.Series, groups: Groups, ordered: bool) -> float:
     if ordered:
         return correlation_ratio(values.rank(), groups)
-    return cramers_v(np.asarray(pd.factorize(values, sort=True)[0], dtype=np.intp), groups)
+    levels = np.unique(values.dropna())
+    if len(levels) > _MOST_BINS:
+        # So many are names, which nothing can foretell.
+        return 0.0
+    held = (values.to_numpy()[:, None] == levels).astype(np.float64)
+    return correlation_ratio(np.where(values.isna().to_numpy()[:, None], np.nan, held), groups)

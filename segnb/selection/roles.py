@@ -27,6 +27,7 @@ Why = Literal[
     "dropped",
     "outcome",
     "empty",
+    "number_text",
     "id",
     "free_text",
     "leak",
@@ -37,7 +38,7 @@ Why = Literal[
     "near_constant",
     "missing",
 ]
-FIRM: tuple[Why, ...] = ("outcome", "empty", "id", "free_text", "undated", "constant")
+FIRM: tuple[Why, ...] = ("outcome", "empty", "number_text", "id", "free_text", "undated", "constant")
 """Roles that cannot be overruled: there is no number in the column that tells customers apart."""
 DISTINCT = 0.95
 """Share of different values from which a text names each customer."""
@@ -289,6 +290,7 @@ def _role(
         "outcome": name in chosen.outcomes,
         "empty": typed.kind == "empty",
         "leak": leak is not None,
+        "number_text": typed.decimals > 1 / 2,
         "id": _is_id(name, typed),
         "free_text": typed.kind == "text" and typed.words >= WORDS,
         "late": late > 0,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from segnb.transform import Transform, learn_transform
 from segnb.words import Voice
 
 Rule = Literal["leaks", "missing", "near_constant", "redundant", "dominates"]
+RULES: tuple[Rule, ...] = get_args(Rule)
 Reason = Literal[Rule, "kept", "tamed", "asked", "required", "identical", "dropped"]
 FAIR = 2.0
 """No variable is asked to carry less than this many equal shares: of two, each may carry all."""
@@ -156,16 +158,9 @@ def select(
     reasons: Reasons = dict.fromkeys(drop, "dropped")
     if features.frame.drop_duplicates().shape[0] == 1:
         left = [each.name for each in features.features if each.name not in reasons]
-        return _selection(judged, reasons | dict.fromkeys(left, "identical"), min_cell)
-    for rule in (judged.leaks, judged.missing, judged.near_constant):
-        reasons |= rule(reasons)
-    while True:
-        followers = judged.redundant(reasons)
-        dominating = judged.dominating(reasons | followers)
-        if not dominating:
-            return _selection(judged, reasons | followers, min_cell)
-        # Those that followed it may stay now: the representatives are chosen anew.
-        reasons |= dominating
+        reasons |= dict.fromkeys(left, "identical")
+        return _selection(judged, reasons, min_cell, before=reasons)
+    return _selection(judged, judged.decide(reasons), min_cell, before=judged.free().decide(reasons))
 
 
 Reasons = dict[str, Reason]
@@ -204,6 +199,24 @@ class _Judged:
         self.scaled = spreads(live, plain.frame, limited=False)
         self.drawn_in = spreads(live, plain.frame, limited=True)
 
+    def free(self) -> _Judged:
+        """Return the same evidence for a choice that nobody overrules."""
+        found = copy(self)
+        found.keep = frozenset()
+        return found
+
+    def decide(self, reasons: Reasons) -> Reasons:
+        """Return all that leaves, and why, by the rules in their order."""
+        for rule in (self.leaks, self.missing, self.near_constant):
+            reasons = reasons | rule(reasons)
+        while True:
+            followers = self.redundant(reasons)
+            dominating = self.dominating(reasons | followers)
+            if not dominating:
+                return reasons | followers
+            # Those that followed it may stay now: the representatives are chosen anew.
+            reasons = reasons | dominating
+
     def leaks(self, gone: Reasons) -> Reasons:
         return {name: "leaks" for name in self._open(gone) if name in self.leaking}
 
@@ -238,19 +251,6 @@ class _Judged:
     def allowed(self, kept: Sequence[str]) -> float:
         """Return the largest share of the distance that one of these may carry."""
         return max(self.limits.max_dominance, FAIR / max(len(kept), 1))
-
-    def overruled(self, name: str, kept: list[str]) -> Rule | None:
-        """Return the first rule that would have dropped a measure which stays as asked."""
-        partner = self.partner(name, kept)[0]
-        follows = bool(partner) and self._strength(name, partner) > self.limits.max_correlation
-        rules: dict[Rule, bool] = {
-            "leaks": name in self.leaking,
-            "missing": self._gappy(name),
-            "near_constant": self._tied(name),
-            "redundant": follows,
-            "dominates": self.share(self.drawn_in, name, kept) > self.allowed(kept),
-        }
-        return next((rule for rule, holds in rules.items() if holds and name in self.keep), None)
 
     def share(self, spreads: dict[str, float], name: str, kept: list[str]) -> float:
         """Return a measure's share of the distance beside those kept."""
@@ -288,9 +288,13 @@ def _leaks(features: FeatureTable, outcomes: FeatureTable | None) -> dict[str, t
     return leaks(features.frame, {each.name: each for each in features.features}, measured, known)
 
 
-def _selection(judged: _Judged, reasons: Reasons, min_cell: int) -> Selection:
+def _selection(judged: _Judged, reasons: Reasons, min_cell: int, *, before: Reasons) -> Selection:
+    """Gather the decisions; ``before`` are those that would stand without the names under keep."""
     features, limits = judged.features, judged.limits
-    kept = [name for name in judged.names if reasons.get(name, "kept") in ("kept", "identical")]
+    kept, kept_before = (
+        [name for name in judged.names if each.get(name, "identical") == "identical"]
+        for each in (reasons, before)
+    )
     if not kept:
         raise InputError(
             "No measure is left to form segments on: "
@@ -301,7 +305,15 @@ def _selection(judged: _Judged, reasons: Reasons, min_cell: int) -> Selection:
     varying = features.only(judged.varying)
     return Selection(
         decisions=tuple(
-            _decision(judged, feature, reasons.get(feature.name, "kept"), kept, drawn_in[feature.name])
+            _decision(
+                judged,
+                feature,
+                reasons.get(feature.name, "kept"),
+                kept,
+                drawn_in[feature.name],
+                before=before.get(feature.name),
+                kept_before=kept_before,
+            )
             for feature in features.features
         ),
         customers=len(features.frame),
@@ -318,15 +330,26 @@ def _selection(judged: _Judged, reasons: Reasons, min_cell: int) -> Selection:
     )
 
 
-def _decision(judged: _Judged, feature: Feature, reason: Reason, kept: list[str], drawn_in: int) -> Decision:
+def _decision(
+    judged: _Judged,
+    feature: Feature,
+    reason: Reason,
+    kept: list[str],
+    drawn_in: int,
+    *,
+    before: Reason | None,
+    kept_before: list[str],
+) -> Decision:
     name = feature.name
     scaled = judged.share(judged.scaled, name, kept)
-    rule = judged.overruled(name, kept) if reason == "kept" else None
-    if rule:
+    rule: Rule | None = None
+    if reason == "kept" and before in RULES:
+        rule = before
         reason = "asked" if name in judged.asked else "required"
     elif reason == "kept" and scaled > judged.allowed(kept):
         reason = "tamed"
-    partner, correlation = judged.partner(name, kept)
+    # What it followed may have left in its place.
+    partner, correlation = judged.partner(name, kept_before if rule == "redundant" else kept)
     outcome, leak = judged.leaking.get(name, ("", None))
     return Decision(
         feature=feature,

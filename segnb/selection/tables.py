@@ -47,40 +47,36 @@ def themes_table(selection: Selection) -> Table | None:
     voice, found = selection.voice, selection.themes
     if len(found) < 2:
         return None
-    held = [
-        (
-            names,
-            [selection[name] for name in names if selection[name].kept],
-            [selection[name] for name in names if not selection[name].kept],
-        )
-        for names in found
-    ]
-    held.sort(key=lambda theme: -sum(each.share for each in theme[1]))
-    heaviest = sum(each.share for each in held[0][1])
+    carried = {names: sum(selection[name].share for name in names if selection[name].kept) for names in found}
     number = voice.number_word(len(found))
     return Table(
         columns=(
             Column(label=voice.say("selection.themes.kept"), header=True),
-            Column(label=voice.say("selection.themes.dropped")),
             Column(label=voice.say("selection.table.share"), align="right"),
         ),
         rows=tuple(
-            (
-                # Labels may hold commas.
-                Cell(text="; ".join(each.feature.label for each in kept) or "–"),
-                Cell(text="; ".join(each.feature.label for each in dropped)),
-                Cell(text=voice.percent(sum(each.share for each in kept)) if kept else "–"),
-            )
-            for _, kept, dropped in held
+            _theme_row(selection, names, carried[names])
+            for names in sorted(found, key=lambda names: -carried[names])
         ),
         title=voice.say(
             "selection.themes.title",
             number=number[:1].upper() + number[1:],
-            share=voice.percent(heaviest),
+            share=voice.percent(max(carried.values())),
         ),
         subtitle=subtitle(selection, "selection.themes.subtitle"),
         note=voice.say("selection.themes.note"),
     )
+
+
+def _theme_row(selection: Selection, names: tuple[str, ...], share: float) -> tuple[Cell, ...]:
+    voice = selection.voice
+    # Labels may hold commas.
+    kept, dropped = (
+        "; ".join(selection[name].feature.label for name in names if selection[name].kept is stays)
+        for stays in (True, False)
+    )
+    small = voice.say("selection.themes.dropped", measures=dropped) if dropped else ""
+    return (Cell(text=kept or "–", small=small), Cell(text=voice.percent(share) if kept else "–"))
 
 
 def tails_table(selection: Selection) -> Table | None:
@@ -91,13 +87,11 @@ def tails_table(selection: Selection) -> Table | None:
     return Table(
         columns=(
             Column(label=voice.say("selection.table.measure"), header=True),
-            Column(label=voice.say("selection.tails.scale")),
             *(Column(label=voice.say(f"selection.tails.{each}"), align="right") for each in ("skew", "far")),
         ),
         rows=tuple(
             (
-                Cell(text=each.feature.label),
-                Cell(text=voice.say(f"selection.tails.{each.feature.scale}")),
+                Cell(text=each.feature.label, small=voice.say(f"selection.tails.{each.feature.scale}")),
                 Cell(
                     text=_change(voice, voice.number(each.skew_before, 1), voice.number(each.skew_after, 1))
                 ),
