@@ -117,7 +117,7 @@ def test_a_leak_is_named_with_its_outcome_even_where_it_is_only_there_for_some()
     assert found["left_on"].partner == "churn"
     assert found["left_on"].strength > 0.98
     shown = found.blocks()[0]
-    reason = next(row[3].text for row in shown.rows if row[0].text == "Left on")
+    reason = next(row[3].text for row in shown.rows if row[0].text == "left_on")
     assert reason == "Nearly equals the outcome churn (association 1.00)"
 
 
@@ -196,7 +196,7 @@ def test_keep_overrules_and_is_marked_and_drop_removes():
     }
     assert {"vip", "fax", "last_seen"} <= set(found.used)
     reasons = {row[0].text: row[3].text for row in found.blocks()[0].rows}
-    assert reasons["Vip"] == "Kept as asked, although 98% of the customers have the same value"
+    assert reasons["vip"] == "Kept as asked, although 98% of the customers have the same value"
     with pytest.raises(ParameterError, match="'comment' cannot form segments \\(free text\\)"):
         roles(frame, keep=["comment"])
 

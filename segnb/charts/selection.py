@@ -205,13 +205,11 @@ def _carried(found: Contribution, told: dict[str, Any]) -> str:
     voice, passengers = found.voice, found.passengers
     if not passengers or found.moved[0] in passengers:
         return voice.say("selection.contribution.title", **told)
-    return voice.say(
-        "selection.contribution.title_passengers",
-        len(passengers),
-        passenger=voice.inside(passengers[0].label),
-        number=voice.number_word(len(passengers)),
-        **told,
-    )
+    if len(passengers) == 1:
+        only = voice.inside(passengers[0].label)
+        return voice.say("selection.contribution.title_passenger", passenger=only, **told)
+    number = voice.number_word(len(passengers))
+    return voice.say("selection.contribution.title_passengers", number=number, **told)
 
 
 def _basis(found: Contribution) -> str:

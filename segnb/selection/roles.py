@@ -340,9 +340,6 @@ def _is_id(name: str, typed: Typed) -> bool:
 
 def _feature(name: str, typed: Typed, voice: Voice) -> Feature:
     label = voice.column(name)
-    if label == name:
-        label = name.replace("_", " ").strip()
-        label = label[:1].upper() + label[1:]
     if typed.kind in ("yes_no", "unordered", "text"):
         return Feature(name, label, "number", "nominal", typed.levels)
     if typed.kind == "ordered":
