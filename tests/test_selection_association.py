@@ -16,7 +16,7 @@ from segnb.selection.themes import themes
 
 
 def mixed(size=600, seed=0):
-    """Return three themes, each of a number, an ordered and an unordered category, and one loner."""
+    """Return three themes, each of a number, an ordered and an unordered category, and one on its own."""
     random = np.random.default_rng(seed)
     columns, features = {}, []
     for theme in "abc":
@@ -34,8 +34,8 @@ def mixed(size=600, seed=0):
             levels = () if part == "number" else tuple("wxyz")
             columns[f"{theme}_{part}"] = values
             features.append(Feature(f"{theme}_{part}", f"{theme} {part}", "number", kinds[part], levels))
-    columns["loner"] = random.normal(size=size)
-    features.append(Feature("loner", "Loner", "number"))
+    columns["alone"] = random.normal(size=size)
+    features.append(Feature("alone", "Alone", "number"))
     return table(columns, tuple(features))
 
 
@@ -77,7 +77,7 @@ def test_themes_of_mixed_kinds_are_found_in_any_order_and_unit():
     features = mixed()
     selection = select(features, max_correlation=1)
     planted = {frozenset(f"{theme}_{part}" for part in ("number", "ordered", "unordered")) for theme in "abc"}
-    assert {frozenset(theme) for theme in selection.themes} == planted | {frozenset({"loner"})}
+    assert {frozenset(theme) for theme in selection.themes} == planted | {frozenset({"alone"})}
     names = list(np.random.default_rng(2).permutation(list(features.frame)))
     cents = features.frame.assign(a_number=features.frame["a_number"] * 100)
     again = select(replace(features, frame=cents).only(names), max_correlation=1)
@@ -86,7 +86,7 @@ def test_themes_of_mixed_kinds_are_found_in_any_order_and_unit():
 
 def test_of_each_theme_that_says_the_same_one_representative_is_kept_and_named():
     selection = select(mixed())
-    assert selection.kept == ["a_number", "b_number", "c_number", "loner"]
+    assert selection.kept == ["a_number", "b_number", "c_number", "alone"]
     for theme in "abc":
         for part in ("ordered", "unordered"):
             decision = selection[f"{theme}_{part}"]

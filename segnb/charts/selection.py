@@ -15,7 +15,7 @@ from segnb.document.blocks import Figure
 from segnb.selection.association import has_order
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
-from segnb.selection.select import Selection
+from segnb.selection.results import Selection
 from segnb.selection.tails import SKEWED
 from segnb.style import LIGHT
 

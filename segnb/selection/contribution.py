@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from segnb.segmentation import FeatureTable, Window
-from segnb.selection.select import Selection
+from segnb.selection.results import Selection
 from segnb.transform import Points, significant
 from segnb.words import Voice
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from segnb.document.blocks import Cell, Column, Headline, Paragraph, Table, spans
 from segnb.selection.association import has_order
-from segnb.selection.select import Decision, Selection
+from segnb.selection.results import Decision, Selection
 from segnb.transform import LIMIT
 
 GROUP = 0.1

@@ -1,101 +1,17 @@
-"""The decisions: what leaks, is missing, near-constant, redundant or dominating leaves, with its reason."""
+"""Choose the measures that carry the segments, each dropped one with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections.abc import Sequence
 
-import pandas as pd
-
-from segnb.document.blocks import Block, Shown
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
-from segnb.segmentation import Feature, FeatureTable, Window
-from segnb.selection.association import associations
-from segnb.selection.leakage import leaks
-from segnb.selection.measures import missing_shares, raw_spreads, shares, spreads, tail_counts, ties
-from segnb.selection.missing import Gap, gaps
-from segnb.selection.tails import Tail, tails
+from segnb.segmentation import Feature, FeatureTable
+from segnb.selection.judge import Judged, Limits, Reasons
+from segnb.selection.measures import tail_counts
+from segnb.selection.missing import gaps
+from segnb.selection.results import RULES, Decision, Reason, Rule, Selection
+from segnb.selection.tails import tails
 from segnb.selection.themes import themes
-from segnb.transform import Transform, learn_transform
-from segnb.words import Voice
-
-Rule = Literal["leaks", "missing", "near_constant", "redundant", "dominates"]
-RULES: tuple[Rule, ...] = get_args(Rule)
-Reason = Literal[Rule, "kept", "tamed", "asked", "required", "identical", "dropped"]
-FAIR = 2.0
-"""No variable is asked to carry less than this many equal shares: of two, each may carry all."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided about one measure, and the number that decided.
-
-    ``missing`` is the share of customers without a value, ``same`` the share of the others with its
-    most frequent value; ``correlation`` and ``partner`` name the kept measure that it follows most
-    closely (`associations`). The shares are its part in the average squared distance between two
-    customers, beside the measures kept: ``share_raw`` in the measures' own units, ``share_scaled`` once
-    scaled, ``share`` in the end, with far values drawn in; ``drawn_in`` counts the customers whose value
-    that touches. ``outcome`` is the outcome that it nearly equals, with ``leak`` as their association.
-    Where it stays as *asked* or *required*, ``rule`` is the one that would have dropped it.
-    """
-
-    feature: Feature
-    kept: bool
-    reason: Reason
-    same: float
-    share_raw: float
-    share_scaled: float
-    share: float
-    partner: str = ""
-    correlation: float | None = None
-    drawn_in: int = 0
-    missing: float = 0.0
-    outcome: str = ""
-    leak: float | None = None
-    rule: Rule | None = None
-
-
-@dataclass(frozen=True)
-class Selection(Shown):
-    """Which measures carry the segments, and the scale-free map of those.
-
-    ``correlations`` holds the association of each pair of measures that vary among the ``customers``,
-    ``themes`` what these measures are about, ``tails`` the skewness of all numbers and ``gaps`` which of
-    the kept measures are missing together.
-    """
-
-    decisions: tuple[Decision, ...]
-    customers: int
-    window: Window | None
-    transform: Transform
-    correlations: pd.DataFrame
-    max_correlation: float
-    max_dominance: float
-    themes: tuple[tuple[str, ...], ...] = ()
-    tails: tuple[Tail, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    min_cell: int = 10
-    voice: Voice = field(default_factory=Voice)
-
-    @property
-    def kept(self) -> list[str]:
-        """Names of the measures kept, in the basis's order."""
-        return [each.feature.name for each in self.decisions if each.kept]
-
-    def __getitem__(self, name: str) -> Decision:
-        return next(each for each in self.decisions if each.feature.name == name)
-
-    def blocks(self) -> tuple[Block, ...]:
-        """Return the tables of decisions, of themes and of tails, and what is missing together."""
-        from segnb.selection.findings import decisions, enough
-        from segnb.selection.tables import gap_blocks, tails_table, themes_table
-
-        labels = {each.feature.name: each.feature.label for each in self.decisions}
-        missing = gap_blocks(self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=True)
-        found = (decisions(self), enough(self), themes_table(self), tails_table(self), *missing)
-        return tuple(each for each in found if each is not None)
 
 
 def select(
@@ -153,8 +69,8 @@ def select(
     _check_names(features, keep, drop)
     if features.frame.empty:
         raise InputError("No customer takes part: widen the window or lower min_orders")
-    limits = _Limits(near_constant, max_missing, max_correlation, max_dominance)
-    judged = _Judged(features, outcomes, limits, keep=frozenset(keep), required=frozenset(required))
+    limits = Limits(near_constant, max_missing, max_correlation, max_dominance)
+    judged = Judged(features, outcomes, limits, keep=frozenset(keep), required=frozenset(required))
     reasons: Reasons = dict.fromkeys(drop, "dropped")
     if features.frame.drop_duplicates().shape[0] == 1:
         left = [each.name for each in features.features if each.name not in reasons]
@@ -163,132 +79,7 @@ def select(
     return _selection(judged, judged.decide(reasons), min_cell, before=judged.free().decide(reasons))
 
 
-Reasons = dict[str, Reason]
-
-
-@dataclass(frozen=True)
-class _Limits:
-    near_constant: float
-    max_missing: float
-    max_correlation: float
-    max_dominance: float
-
-
-class _Judged:
-    """The evidence on each measure, and the rules that read it."""
-
-    def __init__(
-        self,
-        features: FeatureTable,
-        outcomes: FeatureTable | None,
-        limits: _Limits,
-        keep: frozenset[str],
-        required: frozenset[str],
-    ) -> None:
-        self.features, self.limits = features, limits
-        self.asked, self.keep = keep, keep | required
-        self.names = [each.name for each in features.features]
-        self.same = ties(features.frame)
-        self.lacking = missing_shares(features.frame)
-        self.varying = [name for name in self.names if self.same[name] < 1]
-        self.leaking = _leaks(features, outcomes)
-        self.transform = learn_transform(features)
-        live, plain = self.transform.only(self.varying), features.only(self.varying)
-        self.correlations = associations(plain.frame, plain.features)
-        self.raw = raw_spreads(plain)
-        self.scaled = spreads(live, plain.frame, limited=False)
-        self.drawn_in = spreads(live, plain.frame, limited=True)
-
-    def free(self) -> _Judged:
-        """Return the same evidence for a choice that nobody overrules."""
-        found = copy(self)
-        found.keep = frozenset()
-        return found
-
-    def decide(self, reasons: Reasons) -> Reasons:
-        """Return all that leaves, and why, by the rules in their order."""
-        for rule in (self.leaks, self.missing, self.near_constant):
-            reasons = reasons | rule(reasons)
-        while True:
-            followers = self.redundant(reasons)
-            dominating = self.dominating(reasons | followers)
-            if not dominating:
-                return reasons | followers
-            # Those that followed it may stay now: the representatives are chosen anew.
-            reasons = reasons | dominating
-
-    def leaks(self, gone: Reasons) -> Reasons:
-        return {name: "leaks" for name in self._open(gone) if name in self.leaking}
-
-    def missing(self, gone: Reasons) -> Reasons:
-        return {name: "missing" for name in self._open(gone) if self._gappy(name)}
-
-    def near_constant(self, gone: Reasons) -> Reasons:
-        # A constant has no scale at all, so not even `keep` can hold it.
-        return {
-            name: "near_constant"
-            for name in self._left(gone)
-            if self.same[name] == 1 or (self._tied(name) and name not in self.keep)
-        }
-
-    def redundant(self, gone: Reasons) -> Reasons:
-        kept: list[str] = []
-        found: Reasons = {}
-        for name in sorted(self._left(gone), key=lambda name: name not in self.keep):
-            follows = any(self._strength(name, other) > self.limits.max_correlation for other in kept)
-            if follows and name not in self.keep:
-                found[name] = "redundant"
-            else:
-                kept.append(name)
-        return found
-
-    def dominating(self, gone: Reasons) -> Reasons:
-        left = self._left(gone)
-        held, allowed = shares(self.drawn_in, left), self.allowed(left)
-        over = [name for name in left if held[name] > allowed and name not in self.keep]
-        return {max(over, key=lambda name: held[name]): "dominates"} if over else {}
-
-    def allowed(self, kept: Sequence[str]) -> float:
-        """Return the largest share of the distance that one of these may carry."""
-        return max(self.limits.max_dominance, FAIR / max(len(kept), 1))
-
-    def share(self, spreads: dict[str, float], name: str, kept: list[str]) -> float:
-        """Return a measure's share of the distance beside those kept."""
-        beside = [each for each in (kept if name in kept else [*kept, name]) if each in self.varying]
-        return shares(spreads, beside)[name] if name in beside else 0.0
-
-    def partner(self, name: str, kept: Iterable[str]) -> tuple[str, float | None]:
-        others = [other for other in kept if other != name and other in self.varying]
-        if name not in self.varying or not others:
-            return "", None
-        closest = max(others, key=lambda other: self._strength(name, other))
-        return closest, float(self.correlations[closest].to_dict()[name])
-
-    def _left(self, gone: Reasons) -> list[str]:
-        return [name for name in self.names if name not in gone]
-
-    def _open(self, gone: Reasons) -> list[str]:
-        return [name for name in self._left(gone) if name not in self.keep]
-
-    def _gappy(self, name: str) -> bool:
-        return self.lacking[name] > self.limits.max_missing
-
-    def _tied(self, name: str) -> bool:
-        return self.same[name] >= self.limits.near_constant
-
-    def _strength(self, name: str, other: str) -> float:
-        return float(abs(self.correlations[other])[name])
-
-
-def _leaks(features: FeatureTable, outcomes: FeatureTable | None) -> dict[str, tuple[str, float]]:
-    if outcomes is None:
-        return {}
-    known = {each.name: each for each in outcomes.features}
-    measured = outcomes.frame.reindex(features.frame.index)
-    return leaks(features.frame, {each.name: each for each in features.features}, measured, known)
-
-
-def _selection(judged: _Judged, reasons: Reasons, min_cell: int, *, before: Reasons) -> Selection:
+def _selection(judged: Judged, reasons: Reasons, min_cell: int, *, before: Reasons) -> Selection:
     """Gather the decisions; ``before`` are those that would stand without the names under keep."""
     features, limits = judged.features, judged.limits
     kept, kept_before = (
@@ -331,7 +122,7 @@ def _selection(judged: _Judged, reasons: Reasons, min_cell: int, *, before: Reas
 
 
 def _decision(
-    judged: _Judged,
+    judged: Judged,
     feature: Feature,
     reason: Reason,
     kept: list[str],

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from segnb.document.blocks import Block, Cell, Column, Paragraph, Table, spans
+from segnb.selection.column_role import ColumnRole
 from segnb.selection.findings import subtitle
 from segnb.selection.missing import Gap
-from segnb.selection.roles import ColumnRole, Roles
-from segnb.selection.select import Selection
+from segnb.selection.results import Selection
+from segnb.selection.roles import Roles
 from segnb.transform import LIMIT
 from segnb.words import Voice
 
