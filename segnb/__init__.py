@@ -19,6 +19,7 @@ _PUBLIC = {
     "select": "segnb.selection",
     "choose_number": "segnb.clustering",
     "segment": "segnb.clustering",
+    "structure": "segnb.clustering.verdict",
     "assign": "segnb.clustering",
     "sql": "segnb.clustering",
     "stability": "segnb.clustering",

@@ -154,14 +154,37 @@ class Passport:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a verdict has to say of single columns.
+
+    ``constant`` and ``derived`` columns took no part; a derived one is made by the ``others``. An
+    ``atom`` is a ``value`` that marks a group, as one order only does; its rows were set aside.
+    ``threshold`` is the ``value`` of a column at which one cut tells a group from the rest. ``tied``:
+    all columns hold few values, as yes and no. ``shape``: groups that are not convex, so that their
+    number is not reliable.
+    """
+
+    kind: Literal["constant", "derived", "atom", "threshold", "tied", "shape"]
+    column: str = ""
+    others: tuple[str, ...] = ()
+    value: float | None = None
+
+
+@dataclass(frozen=True)
 class Structure:
     """The verdict on the whole: groups that exist, or a cut through a cloud.
 
-    ``evidence`` holds the figures that decided, by name.
+    ``evidence`` holds the figures that decided, by name; ``notes`` say what it has to do with single columns.
     """
 
     kind: Literal["natural", "reproducible", "unstable", "none", "by rule", "too few rows"]
     evidence: dict[str, float] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def n_segments(self) -> int | None:
+        """Number of separate groups found; None unless the verdict is *natural*."""
+        return int(self.evidence["groups"]) if self.kind == "natural" else None
 
 
 @dataclass(frozen=True)

@@ -109,5 +109,5 @@ def tell(cache):
     features = basis_features(tables, "behavioural", windows.form, voice=VOICE)
     planted_in = make_shop(SEED).planted.map(PLANTED).reindex(features.frame.index)
     labels = planted_in.fillna("unassigned: other").astype(str).rename("segment")
-    found = segmentation(labels, evidence={"agreement": 0.8, "silhouette": 0.31, "silhouette_shuffled": 0.12})
+    found = segmentation(labels, evidence={"agreement": 0.8, "gap_splits": 1.0, "splits": 5.0})
     return Story(tables, features, found, windows)

@@ -45,11 +45,11 @@ def test_three_groups_are_found_and_come_back(three):
     _, groups, number, found = three
     assert (number.chosen, number.reason) == (3, "gaps")
     assert adjusted_rand_score(groups, found.labels) == 1
-    assert found.verdict.kind == "reproducible"
+    assert found.verdict.kind == "natural"
     assert {each.grade for each in found.passports.values()} == {"A"}
-    assert headline(found).text == "The same three segments come back from new samples"
+    assert headline(found).text == "Three separate groups exist, and the same ones come back"
     answer, starts = trust(found).blocks()
-    assert answer.text == "To plan and to budget, yes: the same three groups come back"
+    assert answer.text == "Yes: three separate groups exist, and the same ones come back"
     assert answer.lede[0].text.startswith("All three come back well enough")
     assert starts.content[0].text.startswith("100% of the single starts")
 

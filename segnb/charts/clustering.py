@@ -107,7 +107,9 @@ def gaps(segmentation: Segmentation) -> Figure | None:
         _separation(axes, voice, ours, shuffled, these)
         return finish(
             drawing,
-            title=voice.say(f"clustering.gaps.{'clear' if ours >= CLEAR_GAPS else 'none'}"),
+            title=voice.say(
+                f"clustering.gaps.{'clear' if segmentation.verdict.kind == 'natural' else 'none'}"
+            ),
             subtitle=voice.say("clustering.gaps.subtitle", **told),
             alt=voice.say("clustering.gaps.alt", **told),
             data=numbers(

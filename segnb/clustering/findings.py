@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from segnb.clustering.number import CLEAR_GAPS, FOUND_AGAIN, SMALLEST, TOLERANCE, Candidate, NumberChoice
+from segnb.clustering.separation import named, separation
 from segnb.clustering.stability import CERTAIN
 from segnb.clustering.structure import FEWEST, REPRODUCIBLE
 from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
@@ -14,6 +15,15 @@ from segnb.words import Voice
 
 GOOD = ("A", "B")
 """Grades of segments that come back well enough to act on one alone."""
+_SENTENCES = {
+    "natural": "back",
+    "reproducible": "back",
+    "unstable": "not_back",
+    "none": "unrelated",
+    "identical": "identical",
+    "by_rule": "rule",
+    "too_few": "too_few_rows",
+}
 
 
 def label(voice: Voice, segment: str) -> str:
@@ -36,12 +46,14 @@ def headline(segmentation: Segmentation) -> Headline:
         "largest": label(voice, largest),
         "share": voice.percent(share),
         "customers": voice.count(found.get("customers", len(segmentation.labels))),
-        "variables": voice.ordered([_named(voice, name) for name in segmentation.variables]),
+        "variables": voice.ordered([named(voice, name) for name in segmentation.variables]),
         "needed": voice.number(REPRODUCIBLE, 2),
-        "clear": voice.number(CLEAR_GAPS, 2),
         "fewest": voice.count(FEWEST),
     } | {name: voice.number(value, 2) for name, value in found.items() if name != "customers"}
-    told = [voice.say(f"clustering.verdict.{each}", **values) for each in _sentences(segmentation)]
+    told = [
+        voice.say(f"clustering.verdict.{_SENTENCES[kind]}", **values),
+        *separation(segmentation.verdict, segmentation.n_segments, voice),
+    ]
     return Headline(text=voice.say(f"clustering.headline.{kind}", **values), lede=spans(" ".join(told)))
 
 
@@ -112,10 +124,6 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     return (table,)
 
 
-def _named(voice: Voice, variable: str) -> str:
-    return voice.inside(voice.word(f"bases.feature.{variable}.label", variable.replace("_", " ")))
-
-
 def capital(text: str) -> str:
     """Return a text that starts a sentence."""
     return text[:1].upper() + text[1:]
@@ -141,17 +149,3 @@ def _key(segmentation: Segmentation) -> str:
     if kind == "none" and "different_customers" in segmentation.verdict.evidence:
         return "identical"
     return {"by rule": "by_rule", "too few rows": "too_few"}.get(kind, kind)
-
-
-def _sentences(segmentation: Segmentation) -> tuple[str, ...]:
-    gaps = segmentation.verdict.evidence.get("silhouette", 0.0) >= CLEAR_GAPS
-    separation = "gaps" if gaps else "no_gaps"
-    return {
-        "natural": ("back", separation),
-        "reproducible": ("back", separation),
-        "unstable": ("not_back", separation),
-        "none": ("unrelated",),
-        "identical": ("identical",),
-        "by_rule": ("rule",),
-        "too_few": ("too_few_rows",),
-    }[_key(segmentation)]

@@ -20,6 +20,7 @@ from segnb.clustering.rules import NearestCentre, matrix
 from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
 from segnb.clustering.structure import structure
 from segnb.clustering.table import feature_table
+from segnb.clustering.verdict import with_groups
 from segnb.errors import InputError
 from segnb.segmentation import FeatureTable, Passport, Segmentation, Structure
 from segnb.transform import Points, Transform, learn_transform, significant
@@ -103,11 +104,12 @@ def segment(
     partitions = refits(points, n_segments, method=chosen, bootstraps=bootstraps, seed=seed)
     certain = found.certain >= CERTAIN
     verdict = structure(points, found, global_stability(partitions), method=chosen, seed=seed)
-    return formed.segmentation(
+    segmentation = formed.segmentation(
         found,
         passports(points, found, partitions, seed=seed, certain=certain),
         replace(verdict, evidence=verdict.evidence | _evidence(points, found)),
     )
+    return with_groups(segmentation, features)
 
 
 def default_method(transform: Transform) -> str:

@@ -1,14 +1,15 @@
 """The verdict on a fitted cut: whether it comes back, and holds more than unrelated columns.
 
 The finest verdict, *natural*, is not given here: it takes evidence of gaps that a cut's own
-stability cannot give.
+stability cannot give (``verdict``).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from segnb.clustering.fit import JUDGE_ON, Fit, draws, fit, learn, one_thread, sample
+from segnb.clustering.compression import DRAWS, LEVEL, compression
+from segnb.clustering.fit import JUDGE_ON, Fit, draws, fit, sample
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.number import silhouette
 from segnb.segmentation import Structure
@@ -16,14 +17,12 @@ from segnb.transform import Points, significant
 
 FEWEST = 150
 """Below so many customers no verdict is given."""
-DRAWS = 49
-"""Shuffled tables that the data must beat, all of them: a test at 2 %."""
 REPRODUCIBLE = 0.7
 """Median agreement of two refits from which a cut is said to come back; a rule of thumb."""
 _STARTS = 4
 _SILHOUETTES = 19
 _SILHOUETTE_ON = 1_000
-_SHUFFLE, _FIT = 1, 2  # streams of random numbers of their own
+_SHUFFLE = 1  # a stream of random numbers of its own
 
 
 def structure(
@@ -65,7 +64,7 @@ def structure(
         "shuffles": float(DRAWS),
         "silhouette_shuffled": null,
     }
-    if p > 1 / (DRAWS + 1):
+    if p > LEVEL:
         return Structure("none", evidence)
     return Structure("reproducible" if median >= REPRODUCIBLE else "unstable", evidence)
 
@@ -83,26 +82,10 @@ def against_shuffled(
         The standardised drop in log W_K, its rank p-value, and the shuffled tables' mean silhouette.
     """
     judged = sample(points, JUDGE_ON, seed)
-    numbers = sorted({2, 3, 10, n_segments})
-    tables = [judged, *(_shuffled(judged, method.levels, seed, draw) for draw in range(DRAWS))]
     kmeans = METHODS["kmeans"]
-    with one_thread():
-        sums = np.array([[_log_within(each, k, kmeans, seed) for k in numbers] for each in tables])
-    deviations = sums.std(axis=0, ddof=1)
-    drops = (sums.mean(axis=0) - sums) / np.where(deviations > 0, deviations, 1)
-    statistic = significant(drops.max(axis=1))
-    p = float((statistic[1:] >= statistic[0]).sum() + 1) / (DRAWS + 1)
-    return (
-        float(statistic[0]),
-        p,
-        _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, kmeans, seed),
-    )
-
-
-def _log_within(points: Points, n_segments: int, method: Method, seed: int) -> float:
-    rule = learn(points, n_segments, method, (seed, n_segments, _FIT), restarts=_STARTS)
-    floor = np.finfo(float).tiny  # as many different points as centres leave nothing within
-    return float(np.log(max(rule.loss(points), floor)))
+    tables = [judged, *(_shuffled(judged, method.levels, seed, draw) for draw in range(DRAWS))]
+    statistic, p = compression(tables, {2, 3, 10, n_segments}, method=kmeans, seed=seed)
+    return statistic, p, _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, kmeans, seed)
 
 
 def _shuffled(points: Points, levels: tuple[int, ...], seed: int, draw: int) -> Points:

@@ -88,7 +88,7 @@ def column_feature(name: str, values: pd.Series) -> tuple[Feature | str, NDArray
     if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
         levels = tuple(as_word(each) for each in values.dtype.categories)
         codes = np.asarray(values.cat.codes, dtype=np.float64)
-        return Feature(name, label, "number", "ordinal", levels), np.where(codes < 0, np.nan, codes)
+        return Feature(name, label, "number", "ordinal", levels=levels), np.where(codes < 0, np.nan, codes)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.to_numpy(np.float64, na_value=np.nan)
         if _is_running_number(held):

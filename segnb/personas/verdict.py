@@ -1,16 +1,13 @@
-"""The box that says whether the segments are real, in three short sentences."""
+"""The box that says whether the segments are real, in a few short sentences."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from segnb.clustering.separation import SCALE, separation
 from segnb.document.blocks import Spans, Verdict, spans
 from segnb.segmentation import Segmentation
 from segnb.words import Voice
-
-CLEAR_GAPS = 0.5
-"""Mean silhouette from which on groups are called clear: a rule of thumb (Kaufman & Rousseeuw 1990)."""
-SCALE = ("natural", "reproducible", "unstable", "none")
 
 
 def verdict(segmentation: Segmentation) -> Verdict:
@@ -32,15 +29,14 @@ def _sentences(segmentation: Segmentation) -> tuple[Spans, ...]:
     first = "came_back" if "low" in values else "came_back_bare"
     said = [voice.say(f"personas.verdict.{key}.{first}", segmentation.n_segments, **values)]
     if segmentation.verdict.kind in SCALE:
-        gaps = "gaps" if "separation" in values else "gaps_bare"
-        said.append(voice.say(f"personas.verdict.{gaps}", **values))
+        said += separation(segmentation.verdict, segmentation.n_segments, voice)
     said.append(voice.say(f"personas.verdict.{key}.use"))
     return tuple(spans(each) for each in said)
 
 
 def _values(segmentation: Segmentation) -> dict[str, Any]:
     """Return the figures of the verdict, as they are said; those that were not measured are missing."""
-    voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    voice = segmentation.voice
     found = {
         "customers": voice.count(int((~segmentation.labels.isna()).sum())),
         "many": voice.number_word(segmentation.n_segments),
@@ -48,11 +44,6 @@ def _values(segmentation: Segmentation) -> dict[str, Any]:
     overlaps = [each.stability for each in segmentation.passports.values() if each.stability is not None]
     if overlaps:
         found |= _range(voice, min(overlaps), max(overlaps))
-    for name in ("agreement", "silhouette", "silhouette_shuffled"):
-        if name in evidence:
-            found[name] = voice.number(evidence[name], 2)
-    if {"silhouette", "silhouette_shuffled"} <= set(found):
-        found |= {"separation": found["silhouette"], "clear": voice.number(CLEAR_GAPS, 2)}
     return found
 
 

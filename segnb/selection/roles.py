@@ -192,8 +192,8 @@ def _judge(typed: dict[str, Typed], chosen: Chosen, min_cell: int, voice: Voice)
 def _feature(name: str, typed: Typed, voice: Voice) -> Feature:
     label = voice.column(name)
     if typed.kind in ("yes_no", "unordered", "text"):
-        return Feature(name, label, "number", "nominal", typed.levels)
+        return Feature(name, label, "number", "nominal", levels=typed.levels)
     if typed.kind == "ordered":
-        return Feature(name, label, "number", "ordinal", typed.levels)
+        return Feature(name, label, "number", "ordinal", levels=typed.levels)
     scale = "linear" if typed.kind == "empty" else choose_scale(typed.values, name)
     return Feature(name, label, "days" if typed.kind == "date" else "number", scale)
