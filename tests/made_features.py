@@ -85,5 +85,5 @@ def mixed(size=120, seed=0, numbers=2, categories=4):
         name = f"category_{place}"
         strays = random.random(size) < 0.12
         columns[name] = np.where(strays, random.integers(0, 4, size), (groups + place) % 3).astype(float)
-        features.append(Feature(name, name, "number", "nominal", LEVELS))
+        features.append(Feature(name, name, "number", "nominal", levels=LEVELS))
     return table(columns, tuple(features)), groups

@@ -309,7 +309,7 @@ def test_the_more_faithful_rule_is_distilled():
 def test_gowers_dissimilarity_is_the_mean_difference_in_parts_of_the_range():
     features = (
         Feature("age", "Age", "number"),
-        Feature("town", "Town", "number", "nominal", ("a", "b", "c")),
+        Feature("town", "Town", "number", "nominal", levels=("a", "b", "c")),
     )
     held = table({"age": [20.0, 30, 60, 40], "town": [0.0, 1, 1, 2]}, features)
     transform = learn_transform(held)

@@ -94,7 +94,7 @@ def column_feature(name: str, values: pd.Series) -> tuple[Feature | str, NDArray
         if _is_running_number(held):
             return "id", nothing
         if set(held.unique()) == {0, 1}:
-            return Feature(name, label, "number", "nominal", ("0", "1")), numbers
+            return Feature(name, label, "number", "nominal", levels=("0", "1")), numbers
         return Feature(name, label, "number", "log" if _long_tail(numbers) else "linear"), numbers
     if different > MOST_LEVELS:
         return "id" if different == len(held) else "free text", nothing
@@ -102,7 +102,7 @@ def column_feature(name: str, values: pd.Series) -> tuple[Feature | str, NDArray
     levels = tuple(sorted({word for word in words if word is not None}))
     places: dict[str | None, float] = {word: float(place) for place, word in enumerate(levels)}
     codes = np.array([places.get(word, np.nan) for word in words], dtype=np.float64)
-    return Feature(name, label, "number", "nominal", levels), codes
+    return Feature(name, label, "number", "nominal", levels=levels), codes
 
 
 def _is_running_number(held: pd.Series) -> bool:
