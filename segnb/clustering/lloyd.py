@@ -38,8 +38,8 @@ LONGEST = 300
 """Steps after which a fit ends in any case."""
 EQUAL = 1e-12
 """Squared distances below this share of the largest tell no rows apart."""
-BLOCK = 8_192
-"""Rows whose distances are held at once: few enough to stay in the processor's cache."""
+BLOCK = 65_536
+"""Distances that are held at once: few enough to stay in the processor's cache."""
 
 Labels = NDArray[np.int32]
 
@@ -109,21 +109,23 @@ def k_means(
     with one_blas_thread():
         compared, sample = some(screen_on)
         few = screen_on // STEP
-        small = some(few)[1] if FIRST_ON <= few < len(held) // 2 else None
-        enough = SETTLED if len(compared) == len(held) else SOUND
-        ended = [_start(small, sample, n_segments, each, enough) for each in random.spawn(starts)]
+        seeds = np.empty((starts, 0, points.shape[1]))
+        if FIRST_ON <= few < len(held) // 2:
+            seeds = some(few)[1].tried(seeds, n_segments, random)
+        seeds = sample.seeded(seeds, n_segments, random)
+        ended = sample.settle(seeds, random, SETTLED if len(compared) == len(held) else SOUND)
         best = min(ended, key=lambda each: each.sse)
         rivals = _rivals(ended, best.sse * (1 + CLOSE))
         rows = sample
         while len(rows.points) < len(held):
             rows = some(STEP * len(rows.points))[1]
-            settled = [rows.settle(each, n_segments, random, SOUND) for each in rows.best(rivals)]
+            settled = rows.settle(rows.seeded(rows.best(rivals), n_segments, random), random, SOUND)
             best = min(settled, key=lambda each: each.sse)
-            rivals = [best.centres]
-        best = rows.settle(best.centres, n_segments, random, SETTLED)
+            rivals = best.centres[None]
+        best = rows.settle(best.centres[None], random, SETTLED)[0]
         labels = best.labels
         if len(held) < len(points):
-            labels = _Rows(points - middle, weighed).nearest(best.centres)
+            labels = _Rows(points - middle, weighed).nearest(best.centres[None])[0]
     return KMeans(
         best=Ended(best.centres + middle, labels, best.sse),
         starts=tuple(Ended(each.centres + middle, each.labels, each.sse) for each in ended),
@@ -144,135 +146,161 @@ def _threads() -> ThreadpoolController:
 
 
 class _Rows:
-    """Rows laid out for quick passes: by row for sums, by column for distances."""
+    """Rows laid out for quick passes, of several starts at once: by row for sums, by column for distances.
+
+    Arrays of centres have an axis for starts, one for segments and one for variables.
+    """
 
     def __init__(self, points: Points, weights: Points) -> None:
-        self.points, self.weights = points, weights
-        self.columns = np.ones((points.shape[1] + 1, len(points)))
-        self.columns[:-1] = points.T
+        # The last column, of ones, brings the sizes with the sums and |c|^2 into the distances.
+        self.points = np.column_stack([points, np.ones(len(points))])
+        self.columns = np.ascontiguousarray(self.points.T)
+        self.weights = weights
         self.squares = np.einsum("ij,ij->i", points, points)
         self.total = float(self.squares @ weights)
         # |c|^2 - 2 x.c is never below minus the largest |x|^2.
         self.reach = 2 * float(self.squares.max()) + np.finfo(float).tiny
-        self.members = np.arange(len(points) + 1, dtype=np.int32)
 
     def nearest(self, centres: Points) -> Labels:
-        """Return the place of each row's nearest centre; of equals the first."""
-        scaled = np.column_stack([-2 * centres, (centres**2).sum(axis=1) + self.reach])
-        places = np.arange(len(centres))[:, None]
-        mask = (1 << max(len(centres) - 1, 1).bit_length()) - 1
-        labels = np.empty(len(self.points), dtype=np.int32)
-        for start in range(0, len(labels), BLOCK):
+        """Return for each start (first axis) the place of each row's nearest centre; of equals the first."""
+        starts, k, _ = centres.shape
+        scaled = self._scaled(centres, self.reach)
+        places = np.arange(k)[:, None]
+        mask = (1 << max(k - 1, 1).bit_length()) - 1
+        labels = np.empty((starts, len(self.points)), dtype=np.int32)
+        block = max(BLOCK // (starts * k), 256)
+        for start in range(0, len(self.points), block):
             # Positive floats sort as the integers of the same bits. So the centre's place goes into the
             # last bits of its distance, and one minimum finds both, several times as fast as argmin.
-            bits = (scaled @ self.columns[:, start : start + BLOCK]).view(np.int64)
+            bits = (scaled @ self.columns[:, start : start + block]).view(np.int64).reshape(starts, k, -1)
             bits &= ~mask
             bits |= places
-            labels[start : start + BLOCK] = bits.min(axis=0) & mask
+            labels[:, start : start + block] = bits.min(axis=1) & mask
         return labels
 
     def distances(self, centres: Points) -> Points:
-        """Return the squared distance of each centre (first axis) to each row."""
-        found: Points = np.column_stack([-2 * centres, (centres**2).sum(axis=1)]) @ self.columns
+        """Return for each start the squared distance of each centre to each row."""
+        flat: Points = self._scaled(centres, 0) @ self.columns
+        found = flat.reshape(*centres.shape[:2], -1)
         found += self.squares
         found[found <= EQUAL * self.reach] = 0
         return found
 
-    def sums(self, labels: Labels, n_segments: int) -> Points:
-        """Return the weighted sum of each segment's rows."""
-        member = csc_array((self.weights, labels, self.members), shape=(n_segments, len(labels)))
-        return np.asarray(member @ self.points)
+    def _scaled(self, centres: Points, more: float) -> Points:
+        flat = centres.reshape(-1, centres.shape[2])
+        return np.column_stack([-2 * flat, (flat**2).sum(axis=1) + more])
 
-    def moved(self, labels: Labels, before: Labels, n_segments: int) -> Points:
-        """Return by how much each segment's sum changes with the rows that changed places."""
-        rows = np.flatnonzero(labels != before)
-        weights = self.weights[rows]
-        moves = (
-            np.column_stack([weights, -weights]).ravel(),
-            np.column_stack([labels[rows], before[rows]]).ravel(),
-            self.members[: len(rows) + 1] * 2,
-        )
-        return np.asarray(csc_array(moves, shape=(n_segments, len(rows))) @ self.points[rows])
+    def sums(self, labels: Labels, k: int) -> Points:
+        """Return for each start the weighted sum of each segment's rows, and last the segment's weight."""
+        starts, n = labels.shape
+        places = (labels + k * np.arange(starts, dtype=np.int32)[:, None]).T.ravel()
+        ends = np.arange(0, n * starts + 1, starts)
+        member = csc_array((self.weights.repeat(starts), places, ends), shape=(starts * k, n))
+        return np.asarray(member @ self.points).reshape(starts, k, -1)
 
-    def best(self, rivals: list[Points]) -> list[Points]:
-        """Return the few centres whose segments have the least sum of squares about their own means."""
+    def moved(self, labels: Labels, before: Labels, k: int) -> Points:
+        """Return by how much these sums change with the rows that changed places."""
+        start, row = np.nonzero(labels != before)
+        to, off = labels[start, row] + start * k, before[start, row] + start * k
+        weights = self.weights[row]
+        signed, places = np.column_stack([weights, -weights]).ravel(), np.column_stack([to, off]).ravel()
+        ends = np.arange(0, 2 * len(row) + 1, 2)
+        moves = csc_array((signed, places, ends), shape=(len(labels) * k, len(row)))
+        return np.asarray(moves @ self.points[row]).reshape(len(labels), k, -1)
 
-        def between(centres: Points) -> float:
-            labels, k = self.nearest(centres), len(centres)
-            sizes = np.maximum(np.bincount(labels, self.weights, k), np.finfo(float).tiny)
-            return float(((self.sums(labels, k) ** 2).sum(axis=1) / sizes).sum())
+    def best(self, rivals: Points) -> Points:
+        """Return the few starts whose segments have the least sum of squares about their own means."""
+        if len(rivals) == 1:
+            return rivals
+        sums = self.sums(self.nearest(rivals), rivals.shape[1])
+        between = (sums[..., :-1] ** 2).sum(axis=2) / np.maximum(sums[..., -1], np.finfo(float).tiny)
+        return rivals[np.argsort(-between.sum(axis=1), kind="stable")[:FINALISTS]]
 
-        return sorted(rivals, key=between, reverse=True)[:FINALISTS] if len(rivals) > 1 else rivals
-
-    def seeded(self, centres: Points, n_segments: int, random: np.random.Generator) -> Points:
-        """Add rows, likely ones far from all centres, until there are enough or no row is left."""
-        if not len(centres):
-            centres = self.points[_drawn(self.weights, 1, random)]
-        near = self.distances(centres).min(axis=0)
-        trials = 2 + int(np.log(n_segments))
-        while len(centres) < n_segments:
-            chance = near * self.weights
-            if not chance.any():
-                break
-            tried = _drawn(chance, trials, random)
-            left = np.minimum(self.distances(self.points[tried]), near)
-            best = int((left @ self.weights).argmin())
-            near, centres = left[best], np.vstack([centres, self.points[tried[best]]])
+    def seeded(self, centres: Points, k: int, random: np.random.Generator) -> Points:
+        """Add rows, likely ones far from all centres; where none is left, one twice."""
+        if centres.shape[1] == k:
+            return centres
+        if not centres.shape[1]:
+            centres = self.points[_drawn(self.weights, random.random(len(centres))), None, :-1]
+        starts, trials = np.arange(len(centres)), 2 + int(np.log(k))
+        near = self.distances(centres).min(axis=1)
+        while centres.shape[1] < k:
+            chosen = random.random((len(starts), trials))
+            rows = [_drawn(own * self.weights, each) for own, each in zip(near, chosen, strict=True)]
+            tried = self.points[np.array(rows), :-1]
+            left = np.minimum(self.distances(tried), near[:, None])
+            best = (left @ self.weights).argmin(axis=1)
+            near = left[starts, best]
+            centres = np.concatenate([centres, tried[starts, best][:, None]], axis=1)
         return centres
 
-    def settle(
-        self, centres: Points, n_segments: int, random: np.random.Generator, tolerance: float
-    ) -> Ended:
-        """Move the centres until a step gains less than this share of the sum of squares.
+    def tried(self, centres: Points, k: int, random: np.random.Generator) -> Points:
+        """Return for each start the best of several roughly settled seeds."""
+        several = self.seeded(centres.repeat(TRIES, axis=0), k, random)
+        ended = self.settle(several, random, ROUGH)
+        found = [min(ended[at : at + TRIES], key=lambda each: each.sse) for at in range(0, len(ended), TRIES)]
+        fewest = min(len(each.centres) for each in found)
+        return np.stack([each.centres[:fewest] for each in found])
 
-        Where centres are missing, or one has lost its last row, others are seeded.
+    def settle(self, centres: Points, random: np.random.Generator, tolerance: float) -> list[Ended]:
+        """Move each start's centres until a step gains less than this share of its sum of squares.
+
+        A centre that loses its last row is seeded anew, and dropped where that was in vain ``k`` times.
         """
-        last = before = sums = None
-        momentum, steps, lowest = 0, 0, np.inf
-        while True:
-            if len(centres) < n_segments and steps < LONGEST:
-                centres = self.seeded(centres, n_segments, random)
+        k = centres.shape[1]
+        ended: list[Ended] = [Ended(centres[0], np.empty(0, np.int32), np.inf)] * len(centres)
+        going, left = np.arange(len(centres)), np.full(len(centres), k)
+        momentum, lowest = np.zeros(len(centres)), np.full(len(centres), np.inf)
+        last, before, sums = centres, None, None
+        for step in range(1, LONGEST + 1):
             labels = self.nearest(centres)
-            sizes = np.bincount(labels, self.weights, len(centres))
-            steps += 1
-            if not sizes.all():
-                centres, last, before, sums = centres[sizes > 0], None, None, None
-                continue
-            if sums is None or before is None:
-                sums = self.sums(labels, len(centres))
+            if before is None or sums is None:
+                sums = self.sums(labels, k)
             else:
-                sums = sums + self.moved(labels, before, len(centres))
-            means = sums / sizes[:, None]
-            gain = float(sizes @ ((means - centres) ** 2).sum(axis=1))
-            sse = max(self.total - float((sums * means).sum()), 0.0)
-            if gain <= tolerance * sse or steps >= LONGEST:
-                return Ended(centres, labels, sse + gain)
-            momentum = momentum + 1 if last is not None and sse <= lowest else 0
-            centres = means if last is None else means + momentum / (momentum + 3) * (means - last)
-            before, last, lowest = labels, means, sse
+                sums = sums + self.moved(labels, before, k)
+            before, sizes = labels, sums[..., -1]
+            empty = sizes < self.weights.min() / 2
+            lost = np.flatnonzero(empty.any(axis=1) & (left > 0))
+            if len(lost) and step < LONGEST:
+                for each in lost:
+                    centres[each] = self.seeded(centres[each, ~empty[each]][None], k, random)[0]
+                last = np.where(np.isin(np.arange(len(last)), lost)[:, None, None], centres, last)
+                left[lost] -= 1
+                lowest[lost] = np.inf
+                before = None
+                continue
+            means = np.where(empty[..., None], centres, sums[..., :-1] / np.where(empty, 1, sizes)[..., None])
+            gain = (sizes * ((means - centres) ** 2).sum(axis=2)).sum(axis=1)
+            sse = np.maximum(self.total - (sums[..., :-1] * means).sum(axis=(1, 2)), 0)
+            done = (gain <= tolerance * sse) | (step == LONGEST)
+            for place in np.flatnonzero(done):
+                held = np.flatnonzero(~empty[place])
+                own = np.searchsorted(held, labels[place]).astype(np.int32)
+                ended[going[place]] = Ended(centres[place, held], own, float(sse[place] + gain[place]))
+            momentum = np.where(sse <= lowest, momentum + 1, 0)
+            centres = means + (momentum / (momentum + 3))[:, None, None] * (means - last)
+            last, lowest = means, sse
+            if done.any():
+                go = ~done
+                going, left, momentum, lowest = going[go], left[go], momentum[go], lowest[go]
+                centres, last, before, sums = centres[go], last[go], before[go], sums[go]
+                if not len(going):
+                    break
+        return ended
 
 
-def _start(
-    small: _Rows | None, sample: _Rows, n_segments: int, random: np.random.Generator, tolerance: float
-) -> Ended:
-    centres = sample.points[:0]
-    if small is not None:
-        tries = [small.settle(centres, n_segments, random, ROUGH) for _ in range(TRIES)]
-        centres = min(tries, key=lambda each: each.sse).centres
-    return sample.settle(centres, n_segments, random, tolerance)
-
-
-def _rivals(starts: list[Ended], limit: float) -> list[Points]:
+def _rivals(starts: list[Ended], limit: float) -> Points:
     """Return the centres of all starts up to a sum of squares, the best first, none twice."""
     found: list[Ended] = []
     for each in sorted(starts, key=lambda each: each.sse):
         if not found or found[-1].sse * (1 + SAME) < each.sse <= limit:
             found.append(each)
-    return [each.centres for each in found]
+    most = max(len(each.centres) for each in found)
+    return np.stack([each.centres for each in found if len(each.centres) == most])
 
 
-def _drawn(chance: Points, number: int, random: np.random.Generator) -> NDArray[np.intp]:
-    """Draw places, each with a probability in proportion to its chance."""
+def _drawn(chance: Points, at: Points) -> NDArray[np.intp]:
+    """Return the places at these shares of the sum of all chances."""
     total = chance.cumsum()
-    places: NDArray[np.intp] = np.searchsorted(total, random.random(number) * total[-1], side="right")
+    places: NDArray[np.intp] = np.searchsorted(total, at * total[-1], side="right")
     return places.clip(max=len(chance) - 1)
