@@ -30,7 +30,7 @@ CLOSE = 0.005
 """Starts within this share of the best on the sample may change places: more rows compare them."""
 FINALISTS = 3
 """So many of these settle on more rows: the best before need not be the best then."""
-SAME = 1e-5
+SAME = 1e-4
 """Starts whose sums of squares differ by less than this share count as one."""
 ROUGH, SOUND, SETTLED = 1e-4, 1e-5, 1e-6
 """A fit ends where a step gains less than this share of the sum of squares: seeds, samples, all rows."""
