@@ -24,6 +24,8 @@ FIT_ON = 20_000
 """Centres are learned on at most so many customers, drawn by seed; all are assigned to them."""
 JUDGE_ON = 5_000
 """Stability, silhouettes and the verdict rest on at most so many customers, drawn by seed."""
+REDRAWN_ON = 2_500
+"""Starts on redrawn customers are compared on at most so many, by a method that counts weights."""
 NEAR = 0.001
 """Starts within this share of the best sum of squares count as having reached it."""
 SAME = 0.98
@@ -38,12 +40,13 @@ class Fit:
 
     ``sse`` is the sum of squared distances to the nearest centre, ``reached`` the share of starts
     within ``NEAR`` of it, ``certain`` the share that also gives the same groups, and ``restart_ari``
-    the median adjusted Rand index between any two starts.
+    the median adjusted Rand index between any two of the ``starts``.
     """
 
     centres: Points
     sizes: tuple[int, ...]
     sse: float
+    starts: int
     reached: float
     certain: float
     restart_ari: float
@@ -51,12 +54,8 @@ class Fit:
 
 def fit(points: Points, n_segments: int, *, method: Method, restarts: int, seed: int) -> Fit:
     """Return the best of several starts, by the sum of squared distances to the nearest centre."""
-    learned_on = sample(points, FIT_ON, seed)
     with one_thread():
-        starts = [
-            centres_of(learned_on, n_segments, method, (seed, n_segments, start), restarts=1)
-            for start in range(restarts)
-        ]
+        learned_on, starts, settled = _starts(points, n_segments, method, restarts, seed)
         labels = [nearest(learned_on, centres) for centres in starts]
         sums = significant(
             [within(learned_on, centres, own) for centres, own in zip(starts, labels, strict=True)]
@@ -66,11 +65,12 @@ def fit(points: Points, n_segments: int, *, method: Method, restarts: int, seed:
     near = sums <= sums[best] * (1 + NEAR)
     same = near & (agreement[best] >= SAME)
     pairs = agreement[np.triu_indices(restarts, 1)]
-    centres, sizes = _largest_first(points, starts[best])
+    centres, sizes = _largest_first(points, starts[best] if settled is None else settled)
     return Fit(
         centres=centres,
         sizes=sizes,
         sse=float(significant(within(points, centres, nearest(points, centres)))),
+        starts=restarts,
         reached=float(near.mean()),
         certain=float(same.mean()),
         restart_ari=float(significant(np.median(pairs))) if len(pairs) else 1.0,
@@ -78,13 +78,49 @@ def fit(points: Points, n_segments: int, *, method: Method, restarts: int, seed:
 
 
 def centres_of(
-    points: Points, n_segments: int, method: Method, seed: tuple[int, ...], *, restarts: int
+    points: Points,
+    n_segments: int,
+    method: Method,
+    seed: tuple[int, ...],
+    *,
+    restarts: int,
+    drawn: Labels | None = None,
 ) -> Points:
-    """Fit the method once and return its segments' means, rounded before anything depends on them."""
-    estimator = method(n_segments, seed=int(draws(*seed).integers(2**31)), restarts=restarts).fit(points)
-    labels = np.asarray(estimator.labels_)
-    found = [points[labels == label].mean(axis=0) for label in np.unique(labels[labels >= 0])]
-    return significant(np.vstack(found))
+    """Fit the method once and return its segments' means, rounded before anything depends on them.
+
+    ``drawn`` holds the places of the rows to fit on, one several times where it was drawn so; None takes all.
+    """
+    estimator = method(n_segments, seed=int(draws(*seed).integers(2**31)), restarts=restarts)
+    if method.weighted and drawn is not None:
+        weights = np.bincount(drawn, minlength=len(points)).astype(np.float64)
+        return _means(points, estimator.fit(points, weights, REDRAWN_ON).labels_, weights)
+    fitted_on = points if drawn is None else points[drawn]
+    return _means(fitted_on, estimator.fit(fitted_on).labels_, np.ones(len(fitted_on)))
+
+
+def _starts(
+    points: Points, n_segments: int, method: Method, restarts: int, seed: int
+) -> tuple[Points, list[Points], Points | None]:
+    """Return rows to compare starts on, the centres of each, and the best's on all rows where it has any."""
+    if method.weighted:
+        own = int(draws(seed, n_segments).integers(2**31))
+        estimator = method(n_segments, seed=own, restarts=restarts).fit(points)
+        settled = _means(points, estimator.labels_, np.ones(len(points)))
+        return points[estimator.compared_], [significant(each) for each in estimator.starts_], settled
+    learned_on = sample(points, FIT_ON, seed)
+    starts = [
+        centres_of(learned_on, n_segments, method, (seed, n_segments, start), restarts=1)
+        for start in range(restarts)
+    ]
+    return learned_on, starts, None
+
+
+def _means(points: Points, labels: Labels, weights: Points) -> Points:
+    found = np.unique(labels[(labels >= 0) & (weights > 0)])
+    means = [
+        np.average(points[own], axis=0, weights=weights[own]) for own in (labels == each for each in found)
+    ]
+    return significant(np.vstack(means))
 
 
 def nearest(points: Points, centres: Points) -> Labels:

@@ -17,11 +17,14 @@ from segnb.registry import Entry, Registry
 class Method(Entry):
     """A way to form segments.
 
-    ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads.
+    ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads. ``weighted``
+    marks one whose estimator takes ``weights`` in ``fit`` and then tells of all its starts: ``starts_``
+    holds the centres of each, ``compared_`` the places of the rows that they were compared on.
     """
 
     rule: bool = False
     needs: tuple[str, ...] = ()
+    weighted: bool = False
 
 
 METHODS = Registry("method", Method, "segnb.clustering")

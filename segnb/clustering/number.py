@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from sklearn.metrics import silhouette_score
 
-from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, nearest, one_thread, sample, within
+from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, nearest, sample, within
 from segnb.clustering.methods import METHODS, Method
+from segnb.clustering.silhouette import silhouettes
 from segnb.clustering.stability import global_stability, refits
 from segnb.document.blocks import Block, Shown
 from segnb.errors import InputError
@@ -177,8 +177,7 @@ def silhouette(points: Points, found: Fit, seed: int, most: int = JUDGE_ON) -> f
     labels = nearest(judged, found.centres)
     if not 1 < len(np.unique(labels)) < len(judged):
         return 0.0
-    with one_thread():
-        return float(significant(silhouette_score(judged, labels)))
+    return float(significant(silhouettes(judged, labels).mean()))
 
 
 def _candidate(

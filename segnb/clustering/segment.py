@@ -123,7 +123,7 @@ def _identical(
     features: FeatureTable, transform: Transform, points: Points, method: Method, *, min_cell: int, seed: int
 ) -> Segmentation:
     """Return one segment and the verdict *none*: nothing tells the customers apart."""
-    found = Fit(points[:1], (len(points),), sse=0.0, reached=1.0, certain=1.0, restart_ari=1.0)
+    found = Fit(points[:1], (len(points),), sse=0.0, starts=1, reached=1.0, certain=1.0, restart_ari=1.0)
     verdict = Structure("none", {"customers": float(len(points)), "different_customers": 1.0})
     alone = [Passport(len(points), "D")]
     return _segmentation(features, transform, method, found, alone, verdict, min_cell=min_cell, seed=seed)

@@ -28,9 +28,8 @@ def refits(points: Points, n_segments: int, *, method: Method, bootstraps: int, 
     with one_thread():
         for bootstrap in range(bootstraps):
             drawn = draws(seed, bootstrap).integers(0, len(judged), size=len(judged))
-            centres = centres_of(
-                judged[drawn], n_segments, method, (seed, n_segments, bootstrap), restarts=STARTS
-            )
+            own = (seed, n_segments, bootstrap)
+            centres = centres_of(judged, n_segments, method, own, restarts=STARTS, drawn=drawn)
             found.append(one_hot(nearest(judged, centres), n_segments))
     return found
 
