@@ -51,7 +51,27 @@ def test_three_groups_are_found_and_come_back(three):
     answer, starts = trust(found).blocks()
     assert answer.text == "Yes: three separate groups exist, and the same ones come back"
     assert answer.lede[0].text.startswith("All three come back well enough")
-    assert starts.content[0].text.startswith("100% of the single starts")
+    assert "so the fit is no accident of its start" in starts.content[0].text
+
+
+def test_criteria_stand_side_by_side_and_starts_are_compared(three):
+    _, _, number, found = three
+    assert number.by_gap == 3
+    assert all(each.gap_error > 0 and each.bic is None for each in number.candidates)
+    table = number.blocks()[0]
+    heads = [column.label for column in table.columns]
+    assert "Gap statistic" in heads
+    assert "BIC" not in heads
+    assert table.note.endswith("The gap statistic, for comparison, takes three.")
+    row = dict(zip(heads, table.rows[1], strict=True))
+    assert row["Gap statistic"].small.startswith("± 0.0")
+    assert row["Agreement of starts"].text == "1.00"
+    mixed = replace(number, candidates=tuple(replace(each, bic=1234.5) for each in number.candidates))
+    with_bic = mixed.blocks()[0]
+    at = [column.label for column in with_bic.columns].index("BIC")
+    assert {row[at].text for row in with_bic.rows} <= {"1,234", "1,235"}
+    assert "of the 10 single starts" in trust(found).blocks()[1].content[0].text
+    assert "Any two starts agree at 1.00" in trust(found).blocks()[1].content[0].text
 
 
 def test_segments_are_numbered_by_size():
@@ -185,7 +205,9 @@ def test_few_rows_get_no_verdict():
 
 
 def candidate(n_segments, agreement, smallest=100, silhouette=0.2, certain=1.0):
-    return Candidate(n_segments, 1.0, 0.5, silhouette, agreement, agreement, agreement, smallest, certain)
+    return Candidate(
+        n_segments, 1.0, 0.5, silhouette, agreement, agreement, agreement, smallest, certain, 0.9, 0.4, 0.02
+    )
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,14 @@ def _certainty(segmentation: Segmentation) -> Iterator[Paragraph]:
         share = evidence["starts_certain"]
         key = "certain" if share >= CERTAIN else "uncertain"
         key = "no_starts" if evidence.get("starts") == 1 else key
-        said.append(voice.say(f"clustering.certainty.{key}", certain=voice.percent(share)))
+        said.append(
+            voice.say(
+                f"clustering.certainty.{key}",
+                certain=voice.percent(share),
+                starts=voice.count(evidence.get("starts", 0)),
+                agreement=voice.number(evidence["starts_agreement"], 2),
+            )
+        )
     if "fidelity" in evidence:
         said.append(voice.say("clustering.certainty.fidelity", share=voice.percent(evidence["fidelity"], 1)))
     if "noise" in evidence:
@@ -99,7 +106,9 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     )
     if not choice.candidates:
         return (Paragraph(content=spans(reason)),)
-    labels = ("number", "agreement", "smallest", "explained", "silhouette", "certain")
+    labels = ["number", "agreement", "smallest", "explained", "silhouette", "gap", "bic", "certain", "starts"]
+    if all(each.bic is None for each in choice.candidates):
+        labels.remove("bic")
     columns = tuple(
         Column(
             label=voice.say(f"clustering.number.table.{each}"),
@@ -110,15 +119,24 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     )
     table = Table(
         columns=columns,
-        rows=tuple(_candidate_row(choice, each) for each in choice.candidates),
+        rows=tuple(
+            tuple(_candidate_cell(choice, each, label) for label in labels) for each in choice.candidates
+        ),
         title=reason,
-        subtitle=voice.say("clustering.number.table.subtitle", bootstraps=voice.count(choice.bootstraps)),
+        subtitle=voice.say(
+            "clustering.number.table.subtitle",
+            bootstraps=voice.count(choice.bootstraps),
+            starts=voice.count(choice.starts),
+        ),
         note=voice.say(
             "clustering.number.table.note",
             tolerance=voice.number(TOLERANCE),
             smallest=voice.percent(SMALLEST),
             again=voice.percent(FOUND_AGAIN),
             clear=voice.number(CLEAR_GAPS),
+            by_gap=voice.say(
+                "clustering.number.table.by_gap", choice.by_gap, number=voice.number_word(choice.by_gap)
+            ),
         ),
     )
     return (table,)
@@ -129,19 +147,26 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _candidate_row(choice: NumberChoice, each: Candidate) -> tuple[Cell, ...]:
+def _candidate_cell(choice: NumberChoice, each: Candidate, label: str) -> Cell:
     voice = choice.voice
-    return (
-        Cell(text=voice.count(each.n_segments)),
-        Cell(
-            text=voice.number(each.agreement, 2),
-            small=voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2)),
-        ),
-        Cell(text=voice.percent(each.smallest / choice.customers)),
-        Cell(text=voice.percent(each.explained)),
-        Cell(text=voice.number(each.silhouette, 2)),
-        Cell(text=voice.percent(each.certain)),
-    )
+    match label:
+        case "number":
+            return Cell(text=voice.count(each.n_segments))
+        case "agreement":
+            quartiles = voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2))
+            return Cell(text=voice.number(each.agreement, 2), small=quartiles)
+        case "smallest":
+            return Cell(text=voice.percent(each.smallest / choice.customers))
+        case "gap":
+            return Cell(text=voice.number(each.gap, 2), small=f"± {voice.number(each.gap_error, 2)}")
+        case "bic":
+            return Cell(text="–" if each.bic is None else voice.count(each.bic))
+        case "starts":
+            return Cell(text=voice.number(each.restart_ari, 2))
+        case "silhouette":
+            return Cell(text=voice.number(each.silhouette, 2))
+        case _:
+            return Cell(text=voice.percent(getattr(each, label)))
 
 
 def _key(segmentation: Segmentation) -> str:

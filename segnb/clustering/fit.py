@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ from segnb.transform import Points, significant
 
 JUDGE_ON = 5_000
 """Stability, silhouettes and the verdict rest on at most so many customers, drawn by seed."""
+REDRAWN_ON = 2_500
+"""Starts on redrawn customers are compared on at most so many, by a method that counts weights."""
 NEAR = 0.001
 """Starts within this share of the best loss count as having reached it."""
 SAME = 0.98
@@ -47,20 +49,15 @@ class Fit:
 
 def fit(points: Points, n_segments: int, *, method: Method, restarts: int, seed: int) -> Fit:
     """Return the best of several starts, by the method's own loss; one that knows no start has one."""
-    learned_on = sample(points, method.most, seed)
-    tried = 1 if method.deterministic else restarts
     with one_thread():
-        rules = [
-            learn(learned_on, n_segments, method, (seed, n_segments, start), restarts=1)
-            for start in range(tried)
-        ]
-        losses = significant([rule.loss(learned_on) for rule in rules])
-        agreement = adjusted_rand([one_hot(rule.labels(learned_on), n_segments) for rule in rules])
-    best = int(np.argmin(losses))
+        compared, rules, settled = _starts(points, n_segments, method, restarts, seed)
+        losses = significant([rule.loss(compared) for rule in rules])
+        agreement = adjusted_rand([one_hot(rule.labels(compared), n_segments) for rule in rules])
+    best, tried = int(np.argmin(losses)), len(rules)
     near = losses <= losses[best] + abs(losses[best]) * NEAR
     same = near & (agreement[best] >= SAME)
     pairs = agreement[np.triu_indices(tried, 1)]
-    rule, centres, sizes = _largest_first(points, rules[best])
+    rule, centres, sizes = _largest_first(points, settled or rules[best])
     return Fit(
         rule=rule,
         centres=centres,
@@ -89,10 +86,40 @@ def only_segment(points: Points, rule: Rule) -> Fit:
     )
 
 
-def learn(points: Points, n_segments: int, method: Method, seed: tuple[int, ...], *, restarts: int) -> Rule:
-    """Learn the method's rule once, on as many of the points as it takes."""
-    learned_on = sample(points, method.most, seed[0])
-    return method.learn(learned_on, n_segments, seed=int(draws(*seed).integers(2**31)), restarts=restarts)
+def _starts(
+    points: Points, n_segments: int, method: Method, restarts: int, seed: int
+) -> tuple[Points, Sequence[Rule], Rule | None]:
+    """Return rows to compare starts on, the rule of each, and the best's on all rows where there is one."""
+    if method.started:
+        own = int(draws(seed, n_segments).integers(2**31))
+        found = method.started(points, n_segments, seed=own, restarts=restarts)
+        return points[found.compared], found.starts, found.rule
+    compared = sample(points, method.most, seed)
+    tried = range(1 if method.deterministic else restarts)
+    rules = [learn(compared, n_segments, method, (seed, n_segments, start), restarts=1) for start in tried]
+    return compared, rules, None
+
+
+def learn(
+    points: Points,
+    n_segments: int,
+    method: Method,
+    seed: tuple[int, ...],
+    *,
+    restarts: int,
+    drawn: Labels | None = None,
+) -> Rule:
+    """Learn the method's rule once, on as many of the points as it takes.
+
+    ``drawn`` holds the places of the rows to learn on, several times where drawn so; None takes all.
+    """
+    own = int(draws(*seed).integers(2**31))
+    if method.started and drawn is not None:
+        weights = np.bincount(drawn, minlength=len(points)).astype(np.float64)
+        options = {"seed": own, "restarts": restarts, "weights": weights, "screen_on": REDRAWN_ON}
+        return method.started(points, n_segments, **options).rule
+    learned_on = sample(points if drawn is None else points[drawn], method.most, seed[0])
+    return method.learn(learned_on, n_segments, seed=own, restarts=restarts)
 
 
 def within(points: Points, centres: Points, labels: Labels) -> float:

@@ -14,8 +14,12 @@ A method by rule (``rule=True``) takes a feature table instead and returns the m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from segnb.clustering.rules import Rule
 from segnb.errors import InputError
@@ -24,12 +28,23 @@ from segnb.transform import Points, Transform
 
 
 @dataclass(frozen=True)
+class Started:
+    """The rule of the best start, those of all starts, and the places of the rows that compared them."""
+
+    rule: Rule
+    starts: tuple[Rule, ...]
+    compared: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
 class Method(Entry):
     """A way to form segments.
 
     ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads.
     ``deterministic`` marks one that knows no random start. It learns on at most ``most`` customers, drawn
-    by seed. ``levels`` are those of the variables at hand, once it is `on` them; empty if all are numbers.
+    by seed. ``started`` is for one that ends all its starts at once, on as many customers as there are, and
+    counts ``weights``. ``levels`` are those of the variables at hand, once it is `on` them; empty if all
+    are numbers.
     """
 
     rule: bool = False
@@ -37,6 +52,7 @@ class Method(Entry):
     categories: Literal["indicators", "apart", "only", "none"] = "indicators"
     deterministic: bool = False
     most: int = 20_000
+    started: Callable[..., Started] | None = None
     levels: tuple[int, ...] = ()
 
     def on(self, transform: Transform) -> Method:

@@ -39,9 +39,13 @@ def vector(values: ArrayLike) -> Vector:
     return tuple(significant(values).tolist())
 
 
-def centre_means(points: Points, labels: Labels, n_segments: int) -> Points:
-    """Return the mean of each segment's points; zeros where a segment is empty."""
+def centre_means(
+    points: Points, labels: Labels, n_segments: int, weights: NDArray[np.float64] | None = None
+) -> Points:
+    """Return the mean of each segment's points, counted by their weights; zeros where a segment is empty."""
     member = np.asarray(labels[:, None] == np.arange(n_segments), dtype=np.float64)
+    if weights is not None:
+        member = member * weights[:, None]
     return np.asarray((member.T @ points) / np.maximum(member.sum(axis=0), 1)[:, None])
 
 

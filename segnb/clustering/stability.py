@@ -30,7 +30,8 @@ def refits(points: Points, n_segments: int, *, method: Method, bootstraps: int, 
     with one_thread():
         for bootstrap in range(bootstraps):
             drawn = draws(seed, bootstrap).integers(0, len(judged), size=len(judged))
-            rule = learn(judged[drawn], n_segments, method, (seed, n_segments, bootstrap), restarts=STARTS)
+            own = (seed, n_segments, bootstrap)
+            rule = learn(judged, n_segments, method, own, restarts=STARTS, drawn=drawn)
             found.append(one_hot(rule.labels(judged), n_segments))
     return found
 

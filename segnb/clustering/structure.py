@@ -40,9 +40,9 @@ def structure(
     ``evidence`` holds ``customers``; ``agreement``, ``agreement_low`` and ``agreement_high`` (median and
     quartiles of the adjusted Rand index of refits); ``silhouette`` and ``silhouette_shuffled`` (its mean
     over shuffled tables); ``compression`` (the statistic), ``p_shuffled`` (its rank among the
-    shuffled tables) and ``shuffles``; ``starts_reached``, ``starts_certain`` and ``starts_agreement``
-    (of the starts: share within 0.1 % of the best, share that also gives the same groups, and median
-    adjusted Rand index of two).
+    shuffled tables) and ``shuffles``; ``starts`` (their number), ``starts_reached``, ``starts_certain``
+    and ``starts_agreement`` (share within 0.1 % of the best, share that also gives the same groups, and
+    median adjusted Rand index of any two).
     """
     low, median, high = agreement
     evidence = {
@@ -51,6 +51,7 @@ def structure(
         "agreement_low": low,
         "agreement_high": high,
         "silhouette": silhouette(points, found, seed),
+        "starts": float(found.starts),
         "starts_reached": found.reached,
         "starts_certain": found.certain,
         "starts_agreement": found.restart_ari,

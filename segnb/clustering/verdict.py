@@ -145,7 +145,7 @@ def with_groups(segmentation: Segmentation, features: FeatureTable) -> Segmentat
 def _agreement(segmentation: Segmentation, found: Groups, whole: np.ndarray) -> float:
     """Return the adjusted Rand index of published segments and separate groups, over customers in both."""
     assert found.labels is not None
-    published = pd.Index(segmentation.segments).get_indexer(segmentation.labels[whole])
+    published = pd.Index(segmentation.segments).get_indexer(pd.Index(segmentation.labels[whole]))
     inside = published >= 0
     pair = [one_hot(each[inside], int(each.max()) + 1) for each in (published, found.labels)]
     return float(adjusted_rand(pair)[0, 1])
