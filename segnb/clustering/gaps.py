@@ -17,7 +17,7 @@ from segnb.clustering.dip import dip, dip_p_value
 from segnb.clustering.fit import draws, one_thread
 from segnb.clustering.fit import learn as fitted
 from segnb.clustering.methods import METHODS
-from segnb.clustering.rules import Labels, Rule
+from segnb.clustering.rules import Labels, NearestCentre
 from segnb.transform import Points, significant
 
 SPLITS = 5
@@ -44,7 +44,7 @@ class Joined:
     ``groups`` holds each cluster's group, ``p`` the largest p-value of two clusters of different groups.
     """
 
-    rule: Rule
+    rule: NearestCentre
     groups: Labels
     p: float
 
@@ -93,16 +93,17 @@ def find_gaps(points: Points, everyone: Points, seed: int) -> Gaps:
 
 def _profile(learn: Points, test: Points, seed: tuple[int, int]) -> list[Joined]:
     """Return the joined clusters for each number of clusters."""
-    return [
-        _joined(learn, test, fitted(learn, number, METHODS["kmeans"], (*seed, number), restarts=_STARTS))
+    rules = (
+        fitted(learn, number, METHODS["kmeans"], (*seed, number), restarts=_STARTS)
         for number in range(2, LARGEST + 1)
-    ]
+    )
+    return [_joined(learn, test, rule) for rule in rules if isinstance(rule, NearestCentre)]
 
 
-def _joined(learn: Points, test: Points, rule: Rule) -> Joined:
+def _joined(learn: Points, test: Points, rule: NearestCentre) -> Joined:
     """Join clusters between which the held-out rows show no valley, the nearest first."""
     labels = rule.labels(learn)
-    centres = np.vstack([learn[labels == place].mean(axis=0) for place in range(rule.n_segments)])
+    centres = np.array(rule.centres)
     group = np.arange(len(centres))
     tested: dict[tuple[int, int], float] = {}
     for i, j in _nearest_pairs(centres):
@@ -129,6 +130,8 @@ def _valley(here: Points, there: Points, test: Points) -> float:
     The tube runs along the line between the two centres, in coordinates in which the clusters' pooled
     scatter is spherical: that line is then the best linear discriminant of the two.
     """
+    if not len(here) or not len(there):
+        return 1.0
     centres = here.mean(axis=0), there.mean(axis=0)
     own = np.vstack((here - centres[0], there - centres[1]))
     scatter = own.T @ own / len(own)
