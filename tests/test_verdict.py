@@ -259,6 +259,11 @@ def test_ratings_alone_are_never_natural():
     assert found.notes == (Note("tied"),)
 
 
+def test_yes_and_no_columns_do_not_make_each_other():
+    random = np.random.default_rng(21)
+    assert separate_groups(frame(random.random((400, 4)) < 0.85), 0).notes == ()
+
+
 # What is asked and what comes back
 
 

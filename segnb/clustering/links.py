@@ -112,4 +112,6 @@ def _result(three: Points) -> int | None:
     left = min(
         float((three[:, result] - sign * one - turn * other).var()) for sign in (1, -1) for turn in (1, -1)
     )
-    return result if left <= (1 - FOLLOWS**2) * spreads[result] else None
+    # Of yes and no, only the ones have a logarithm, and these are all equal.
+    varies = spreads[result] > 0
+    return result if varies and left <= (1 - FOLLOWS**2) * spreads[result] else None
