@@ -10,6 +10,11 @@ from segnb.transform import Points
 
 BLOCK = 256
 """Distances are held for so many rows and so many others: few enough for the processor's cache."""
+CLOSE = 1e-4
+"""Single precision does for squared distances above this, where the farthest row is one from the middle.
+
+Its errors are then small and go both ways; below, where the product's terms nearly cancel, they all add up.
+"""
 
 
 def silhouettes(points: Points, labels: ArrayLike) -> Points:
@@ -53,22 +58,25 @@ def by_segment(silhouettes: Points, labels: ArrayLike) -> Points:
 def _distance_sums(points: Points, own: np.ndarray, n_segments: int) -> Points:
     """Return the sum of each row's distances to the rows of each segment."""
     centred = points - points.mean(axis=0)
-    centred /= (
-        np.abs(centred).max() or 1
-    )  # silhouettes know no unit, and single precision has a largest number
+    # Silhouettes know no unit: here the row farthest from the middle is one away.
+    centred /= np.abs(centred).max() or 1
+    centred /= np.sqrt((centred**2).sum(axis=1).max()) or 1
     squares, ones = (centred**2).sum(axis=1), np.ones(len(points))
-    # One product gives |x|^2 - 2 x.y + |y|^2, in double precision, as its terms nearly cancel for close rows.
-    # The roots are single: their errors of 1e-7 go both ways, and each pair of blocks is seen once.
+    # One product gives |x|^2 - 2 x.y + |y|^2.
     rows = np.column_stack([centred, squares, ones])
     columns = np.ascontiguousarray(np.column_stack([-2 * centred, ones, squares]).T)
+    single_rows, single_columns = rows.astype(np.float32), columns.astype(np.float32)
     member = np.asarray(own[:, None] == np.arange(n_segments), dtype=np.float32)
     blocks = [slice(start, start + BLOCK) for start in range(0, len(points), BLOCK)]
     sums = np.zeros((len(points), n_segments))
     with one_blas_thread():
         for place, here in enumerate(blocks):
             for there in blocks[place:]:
-                distances = (rows[here] @ columns[:, there]).astype(np.float32)
-                np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
+                distances = single_rows[here] @ single_columns[:, there]
+                if distances.min() < CLOSE:
+                    exact = rows[here] @ columns[:, there]
+                    distances = np.maximum(exact, 0, out=exact).astype(np.float32)
+                np.sqrt(distances, out=distances)
                 if there == here:
                     np.fill_diagonal(distances, 0)
                 else:
