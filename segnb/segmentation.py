@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import JsonValue
 
-from segnb.document.blocks import Block, Cell, Column, Shown, Table
+from segnb.document.blocks import Block, Cell, Column, Grade, Shown, Swatch, Table
 from segnb.words import Voice
 
 Unit = Literal["money", "share", "count", "days", "number"]
@@ -188,7 +188,7 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class Segmentation:
+class Segmentation(Shown):
     """Who belongs where, by which rule, and how far that can be trusted.
 
     ``labels`` has the customer's id as index and a segment's key, or ``unassigned: <reason>``,
@@ -222,6 +222,38 @@ class Segmentation:
     def n_segments(self) -> int:
         """Number of segments, the unassigned not counted."""
         return len(self.segments)
+
+    def called(self, segment: str) -> str:
+        """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
+        if segment[:1] == "s" and segment[1:].isdecimal():
+            return self.voice.say("clustering.segment", number=segment[1:])
+        return self.voice.say(f"clustering.rfm.{segment}")
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show each segment's size, and how surely it comes back."""
+        say, voice = self.voice.say, self.voice
+        labels = ("segment", "customers", "grade")
+        columns = (Column(label=say(f"clustering.shown.{each}"), header=each == "segment") for each in labels)
+        rows = []
+        for place, key in enumerate(self.segments):
+            passport = self.passports[key]
+            graded = passport.grade in GRADES
+            rows.append(
+                (
+                    Cell(text=self.called(key), mark=Swatch(segment=place)),
+                    Cell(
+                        text=voice.count(passport.size),
+                        small=voice.percent(passport.size / max(len(self.labels), 1)),
+                    ),
+                    Cell(
+                        text="" if passport.stability is None else voice.number(passport.stability, 2),
+                        mark=Grade(letter=passport.grade) if graded else None,
+                        small="" if graded else say("clustering.shown.rule"),
+                    ),
+                )
+            )
+        title = say("clustering.shown.title", self.n_segments, number=voice.number_word(self.n_segments))
+        return (Table(columns=tuple(columns), rows=tuple(rows), title=title),)
 
     def position(self, segment: str) -> int:
         """Return the segment's place, which gives its colour."""

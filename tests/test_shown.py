@@ -25,6 +25,8 @@ def results(shop_run, shop_project):
             "select": selection,
             "choose_number": run.load("number"),
             "segment": segments,
+            "structure": sb.structure(features.frame),
+            "stability": sb.stability(segments, features, bootstraps=20),
             "describe": personas,
             "measure": kpis,
             "playbook": plan,
@@ -36,7 +38,7 @@ def results(shop_run, shop_project):
         }
 
 
-PLAIN = {"assign": "returns a pandas series"}
+PLAIN = {"assign": "returns a pandas series", "sql": "returns a text"}
 """Public names whose results are not ours to draw."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -12,12 +12,14 @@ from segnb.clustering.model import SCORE_MAP, read
 from segnb.clustering.number import usable_points
 from segnb.clustering.stability import global_stability, overlaps, refits
 from segnb.clustering.table import feature_table
+from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.errors import InputError
 from segnb.segmentation import FeatureTable, Segmentation
+from segnb.words import Voice
 
 
 @dataclass(frozen=True)
-class Stability:
+class Stability(Shown):
     """What comes back of a segmentation in bootstrap refits.
 
     ``agreement`` holds lower quartile, median and upper quartile of the adjusted Rand index of every
@@ -28,6 +30,24 @@ class Stability:
     agreement: tuple[float, float, float]
     segments: dict[str, tuple[float, float, float]]
     bootstraps: int
+    voice: Voice = field(default_factory=Voice)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show how well the whole comes back, and each segment."""
+        say, voice = self.voice.say, self.voice
+        low, middle, high = (voice.number(each, 2) for each in self.agreement)
+        labels = ("name", "median", "spread")
+        columns = (Column(label=say(f"clustering.overlap.{each}"), header=each == "name") for each in labels)
+        rows = tuple(
+            (
+                Cell(text=key),
+                Cell(text=voice.number(median, 2)),
+                Cell(text=voice.interval(lowest, highest, "number")),
+            )
+            for key, (lowest, median, highest) in self.segments.items()
+        )
+        title = say("clustering.shown.stability", agreement=middle, span=voice.span(low, high))
+        return (Table(columns=tuple(columns), rows=rows, title=title),)
 
 
 def stability(
@@ -68,4 +88,5 @@ def stability(
         agreement=global_stability(partitions),
         segments={key: found[key] for key in segmentation.segments},
         bootstraps=bootstraps,
+        voice=segmentation.voice,
     )

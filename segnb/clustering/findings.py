@@ -11,7 +11,6 @@ from segnb.clustering.stability import CERTAIN
 from segnb.clustering.structure import FEWEST, REPRODUCIBLE
 from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
 from segnb.segmentation import GRADES, Segmentation
-from segnb.words import Voice
 
 GOOD = ("A", "B")
 """Grades of segments that come back well enough to act on one alone."""
@@ -26,13 +25,6 @@ _SENTENCES = {
 }
 
 
-def label(voice: Voice, segment: str) -> str:
-    """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
-    if segment[:1] == "s" and segment[1:].isdecimal():
-        return voice.say("clustering.segment", number=segment[1:])
-    return voice.say(f"clustering.rfm.{segment}")
-
-
 def headline(segmentation: Segmentation) -> Headline:
     """Say the verdict in one sentence, and below it the figures that decided."""
     voice, found = segmentation.voice, segmentation.verdict.evidence
@@ -43,7 +35,7 @@ def headline(segmentation: Segmentation) -> Headline:
     values: dict[str, Any] = {
         "number": number,
         "Number": capital(number),
-        "largest": label(voice, largest),
+        "largest": segmentation.called(largest),
         "share": voice.percent(share),
         "customers": voice.count(found.get("customers", len(segmentation.labels))),
         "variables": voice.ordered([named(voice, name) for name in segmentation.variables]),
