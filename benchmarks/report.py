@@ -1,8 +1,8 @@
 """Time what comes after the notebooks: HTML, PDF and audit copies of the sample's published run.
 
 Run it as ``.venv/bin/python benchmarks/report.py [ROUNDS]`` after ``make report``. Each round is a process of
-its own, so the seconds hold the imports that a run has to do, too; the smallest of all rounds counts least
-of what else the machine does.
+its own, so the seconds hold the imports that a run has to do for its report, too (Papermill's, which every
+run has done long before, are left out); the smallest of all rounds counts least of what else runs.
 """
 
 import json
@@ -21,6 +21,7 @@ start = time.perf_counter()
 from segnb.runs.plan import make_plan
 from segnb.runs.project import find_project
 from segnb.runs.reporting import write_report
+import papermill
 root, folder = Path(sys.argv[1]), Path(sys.argv[2])
 plan = make_plan(root / "params" / "complete_journey.yaml", find_project(root))
 planned = time.perf_counter()

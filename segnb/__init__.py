@@ -21,10 +21,13 @@ _PUBLIC = {
     "segment": "segnb.clustering",
     "structure": "segnb.clustering.verdict",
     "assign": "segnb.clustering",
+    "sql": "segnb.clustering",
+    "stability": "segnb.clustering",
     "measure": "segnb.kpis",
     "describe": "segnb.personas",
     "playbook": "segnb.personas",
     "facts": "segnb.personas",
+    "limits": "segnb.personas",
     "answer": "segnb.personas",
 }
 _ROOMS = ("charts",)

@@ -12,6 +12,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import JsonValue
 
+from segnb.document.blocks import Block, Cell, Column, Grade, Shown, Swatch, Table
 from segnb.words import Voice
 
 Unit = Literal["money", "share", "count", "days", "number"]
@@ -64,11 +65,11 @@ class Feature:
     label: str
     unit: Unit
     scale: Literal["log", "linear", "ordinal", "nominal"] = "linear"
-    levels: tuple[str, ...] = ()
     high: str = ""
     low: str = ""
     and_high: str = ""
     and_low: str = ""
+    levels: tuple[str, ...] = ()
 
     def said(self, voice: Voice) -> Feature:
         """Return the variable with its words in the reader's language, where the catalogue has them."""
@@ -87,7 +88,7 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class FeatureTable:
+class FeatureTable(Shown):
     """One row for each customer who takes part, one number for each feature.
 
     ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
@@ -103,6 +104,27 @@ class FeatureTable:
 
     def __getitem__(self, name: str) -> Feature:
         return next(each for each in self.features if each.name == name)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show how many customers take part, and the range in which the middle half of them lies."""
+        say, voice = self.voice.say, self.voice
+        quartiles = self.frame.quantile([0.25, 0.5, 0.75])
+        labels = ("measure", "low", "middle", "high")
+        columns = (Column(label=say(f"bases.shown.{each}"), align="right") for each in labels[1:])
+        return (
+            Table(
+                columns=(Column(label=say("bases.shown.measure"), header=True), *columns),
+                rows=tuple(
+                    (
+                        Cell(text=each.label),
+                        *(Cell(text=voice.value(x, each.unit)) for x in quartiles[each.name]),
+                    )
+                    for each in self.features
+                ),
+                title=say("bases.shown.title", len(self.frame), number=voice.count(len(self.features))),
+                subtitle=voice.period(self.window.start, self.window.end) if self.window else "",
+            ),
+        )
 
     def only(self, names: list[str]) -> FeatureTable:
         """Return the same customers with these features alone, in this order."""
@@ -166,13 +188,16 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class Segmentation:
+class Segmentation(Shown):
     """Who belongs where, by which rule, and how far that can be trusted.
 
     ``labels`` has the customer's id as index and a segment's key, or ``unassigned: <reason>``,
     as value; it keeps the order of the rows that it was made from. ``segments`` lists the keys
     in their fixed order (a segment's place gives its colour); ``passports`` is keyed by them.
     ``model`` describes the assignment rule in plain JSON, without pickle; the labels are its.
+    ``memberships`` has the labels' index and one column for each segment: how far each customer
+    belongs to it (probabilities for mixtures, degrees between 0 and 1 for centres, shares of a leaf for
+    trees); None for score maps. ``left_out`` names the columns of a plain table that took no part.
     """
 
     labels: pd.Series
@@ -184,12 +209,51 @@ class Segmentation:
     passports: dict[str, Passport]
     verdict: Structure
     model: dict[str, JsonValue]
+    memberships: pd.DataFrame | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+
+    @property
+    def grades(self) -> dict[str, str]:
+        """The grade of each segment, by its key."""
+        return {key: each.grade for key, each in self.passports.items()}
 
     @property
     def n_segments(self) -> int:
         """Number of segments, the unassigned not counted."""
         return len(self.segments)
+
+    def called(self, segment: str) -> str:
+        """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
+        if segment[:1] == "s" and segment[1:].isdecimal():
+            return self.voice.say("clustering.segment", number=segment[1:])
+        return self.voice.say(f"clustering.rfm.{segment}")
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show each segment's size, and how surely it comes back."""
+        say, voice = self.voice.say, self.voice
+        labels = ("segment", "customers", "grade")
+        columns = (Column(label=say(f"clustering.shown.{each}"), header=each == "segment") for each in labels)
+        rows = []
+        for place, key in enumerate(self.segments):
+            passport = self.passports[key]
+            graded = passport.grade in GRADES
+            rows.append(
+                (
+                    Cell(text=self.called(key), mark=Swatch(segment=place)),
+                    Cell(
+                        text=voice.count(passport.size),
+                        small=voice.percent(passport.size / max(len(self.labels), 1)),
+                    ),
+                    Cell(
+                        text="" if passport.stability is None else voice.number(passport.stability, 2),
+                        mark=Grade(letter=passport.grade) if graded else None,
+                        small="" if graded else say("clustering.shown.rule"),
+                    ),
+                )
+            )
+        title = say("clustering.shown.title", self.n_segments, number=voice.number_word(self.n_segments))
+        return (Table(columns=tuple(columns), rows=tuple(rows), title=title),)
 
     def position(self, segment: str) -> int:
         """Return the segment's place, which gives its colour."""

@@ -31,10 +31,13 @@ def save(result: Any, folder: Path, name: str) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     types = typing.get_type_hints(type(result), include_extras=True)
-    values, written = {}, [folder / f"{name}.json"]
+    values: dict[str, Any] = {}
+    written = [folder / f"{name}.json"]
     for field in dataclasses.fields(result):
         value = getattr(result, field.name)
-        if isinstance(value, pd.Series | pd.DataFrame):
+        if value is None:
+            values[field.name] = None
+        elif isinstance(value, pd.Series | pd.DataFrame):
             path = folder / f"{name}.{field.name}.parquet"
             frame = value.to_frame(value.name or field.name) if isinstance(value, pd.Series) else value
             frame.to_parquet(path, engine="pyarrow", compression="zstd")
@@ -72,6 +75,8 @@ def load(kind: type[T], folder: Path, name: str) -> T:
 
 
 def _restore(kind: Any, value: Any, folder: Path) -> Any:
+    if value is None and type(None) in typing.get_args(kind):
+        return None
     if isinstance(value, dict) and "parquet" in value:
         frame = pd.read_parquet(folder / value["parquet"])
         return frame.iloc[:, 0] if value["series"] else frame

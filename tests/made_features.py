@@ -43,10 +43,10 @@ def shop(size=300, seed=0):
         "channels": np.ones(size),
     }
     features = (
-        Feature("orders", "Orders", "number", "log", "Frequent", "Rare"),
-        Feature("average_order", "Average order", "money", "log", "Big-basket", "Small-basket"),
-        Feature("spend", "Spend", "money", "log", "High-spending", "Low-spending"),
-        Feature("discount_share", "Discount share", "share", "linear", "Deal-seeking", "Full-price"),
+        Feature("orders", "Orders", "number", "log", high="Frequent", low="Rare"),
+        Feature("average_order", "Average order", "money", "log", high="Big-basket", low="Small-basket"),
+        Feature("spend", "Spend", "money", "log", high="High-spending", low="Low-spending"),
+        Feature("discount_share", "Discount share", "share", "linear", high="Deal-seeking", low="Full-price"),
         Feature("channels", "Channels", "count"),
     )
     return table(columns, features)
@@ -67,3 +67,23 @@ def buyers(size=400, seed=0):
         Feature("monetary", "Spend", "money", "log"),
     )
     return table(columns, features, "rfm")
+
+
+LEVELS = ("north", "south", "it's west", "east")
+
+
+def mixed(size=120, seed=0, numbers=2, categories=4):
+    """Return three planted groups told apart by numbers and by unordered categories, and who is where."""
+    random = np.random.default_rng(seed)
+    groups = np.arange(size) % 3
+    columns, features = {}, []
+    for place in range(numbers):
+        name = f"number_{place}"
+        columns[name] = np.exp(1.5 * ((groups + place) % 3) + random.normal(0, 0.35, size))
+        features.append(Feature(name, name, "money", "log"))
+    for place in range(categories):
+        name = f"category_{place}"
+        strays = random.random(size) < 0.12
+        columns[name] = np.where(strays, random.integers(0, 4, size), (groups + place) % 3).astype(float)
+        features.append(Feature(name, name, "number", "nominal", levels=LEVELS))
+    return table(columns, tuple(features)), groups

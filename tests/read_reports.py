@@ -8,8 +8,8 @@ from collections import defaultdict
 import pypdf
 from bs4 import BeautifulSoup
 
-FRAME = ("Contents", "Evidence")
-"""Headings of the frame: the page folds the answer's evidence away and lists its contents as links."""
+FRAME = ("Contents", "Evidence", "Numbersinallcharts")
+"""Headings of the frame: the page folds evidence and charts' numbers away and lists its contents as links."""
 
 
 def page_headings(page: str) -> list[str]:
@@ -32,16 +32,16 @@ def pdf_headings(reader: pypdf.PdfReader) -> list[str]:
 
 
 def page_tables(page: str) -> list[list[list[str]]]:
-    """Return the tables of a page as rows of cells without spaces; a chart's own numbers stand there only."""
+    """Return the tables of a page as rows of cells without spaces, those of the charts' numbers last."""
     soup = BeautifulSoup(page, "html.parser")
-    for gone in soup.select("svg, .label, .unseen, figure details"):
+    for gone in soup.select("svg, .label, .unseen"):
         gone.decompose()
     for mark in soup.select("small, br, span.letter"):
         mark.insert_before(" ")
         mark.insert_after(" ")
     return [
         [[_dense(cell.get_text()) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
-        for table in soup.find_all("table")
+        for table in sorted(soup.find_all("table"), key=lambda each: bool(each.find_parent("figure")))
     ]
 
 

@@ -11,7 +11,7 @@ from segnb.clustering.separation import SCALE
 from segnb.document.blocks import Bar, Facts, Grade, Swatch, Table, Verdict, Whisker, from_json, to_json
 from segnb.kpis.measured import GroupTotals
 from segnb.personas import answer, facts, playbook
-from segnb.personas.answer_table import answer_table, by_revenue
+from segnb.personas.answer_table import answer_table
 from segnb.personas.verdict import verdict
 from segnb.segmentation import Note, Passport, Structure
 
@@ -83,10 +83,18 @@ def test_the_lede_says_how_much_more_and_the_interval(shown, later, kpis, person
     assert "test before spending on the rest" in text
 
 
+def test_the_lede_names_the_largest_lever_and_calls_it_arithmetic(shown, plan, personas):
+    text = "".join(each.text for each in shown.headline.lede)
+    amounts = {key: each.amount for key, each in plan.worth.items() if each}
+    best = max(amounts, key=lambda key: amounts[key])
+    assert f"worth most from {personas[best].name}: {VOICE.money(amounts[best])} in" in text
+    assert "not a forecast" in text
+
+
 def test_rows_stand_by_revenue_and_add_up(shown, later, story, kpis, personas):
     spent, labels = later
     sums = spent.groupby(labels).sum().sort_values(ascending=False)
-    assert by_revenue(kpis) == list(sums.index)
+    assert list(kpis.order) == list(sums.index)
     table = shown.table
     assert table.role == "answer"
     assert [row[0].text for row in table.rows] == [personas[key].name for key in sums.index]
@@ -107,7 +115,7 @@ def test_rows_stand_by_revenue_and_add_up(shown, later, story, kpis, personas):
 def test_bars_share_one_scale_and_whiskers_one_axis(shown, kpis):
     bars = [cell.mark for row in shown.table.rows for cell in row if isinstance(cell.mark, Bar)]
     assert max(each.value for each in bars) == 1
-    shares = [kpis[kpi, key].value for key in by_revenue(kpis) for kpi in ("customer_share", "revenue_share")]
+    shares = [kpis[kpi, key].value for key in kpis.order for kpi in ("customer_share", "revenue_share")]
     assert [each.value for each in bars] == pytest.approx([each / max(shares) for each in shares])
     whiskers = [cell.mark for row in shown.table.rows for cell in row if isinstance(cell.mark, Whisker)]
     assert len({(each.axis, each.ticks) for each in whiskers}) == 1
@@ -224,7 +232,7 @@ def test_without_money_the_table_has_no_money(story, kpis, personas, plan):
     assert [each.label for each in shown.table.columns] == [
         "Segment",
         "Share of customers",
-        "Trust",
+        "Does it come back?",
         "What to do next",
     ]
     assert "$" not in shown.table.subtitle
@@ -239,7 +247,8 @@ def test_a_weak_verdict_changes_the_decision(story, kpis, personas, plan, kind, 
     weak = judged(story, verdict=Structure(kind, {"customers": 120.0}))
     text = "".join(each.text for each in answer(weak, personas, kpis, plan).headline.lede)
     assert words in text
-    assert "Hold these" not in text
+    assert "Keep these" not in text
+    assert "One more order" not in text
 
 
 def test_segments_by_rule_have_no_grade(story, kpis, personas, plan):

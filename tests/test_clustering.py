@@ -51,7 +51,27 @@ def test_three_groups_are_found_and_come_back(three):
     answer, starts = trust(found).blocks()
     assert answer.text == "Yes: three separate groups exist, and the same ones come back"
     assert answer.lede[0].text.startswith("All three come back well enough")
-    assert starts.content[0].text.startswith("100% of the single starts")
+    assert "so the fit is no accident of its start" in starts.content[0].text
+
+
+def test_criteria_stand_side_by_side_and_starts_are_compared(three):
+    _, _, number, found = three
+    assert number.by_gap == 3
+    assert all(each.gap_error > 0 and each.bic is None for each in number.candidates)
+    table = number.blocks()[0]
+    heads = [column.label for column in table.columns]
+    assert "Gap statistic" in heads
+    assert "BIC" not in heads
+    assert table.note.endswith("The gap statistic, for comparison, takes three.")
+    row = dict(zip(heads, table.rows[1], strict=True))
+    assert row["Gap statistic"].small.startswith("± 0.0")
+    assert row["Agreement of starts"].text == "1.00"
+    mixed = replace(number, candidates=tuple(replace(each, bic=1234.5) for each in number.candidates))
+    with_bic = mixed.blocks()[0]
+    at = [column.label for column in with_bic.columns].index("BIC")
+    assert {row[at].text for row in with_bic.rows} <= {"1,234", "1,235"}
+    assert "of the 10 single starts" in trust(found).blocks()[1].content[0].text
+    assert "Any two starts agree at 1.00" in trust(found).blocks()[1].content[0].text
 
 
 def test_segments_are_numbered_by_size():
@@ -185,7 +205,9 @@ def test_few_rows_get_no_verdict():
 
 
 def candidate(n_segments, agreement, smallest=100, silhouette=0.2, certain=1.0):
-    return Candidate(n_segments, 1.0, 0.5, silhouette, agreement, agreement, agreement, smallest, certain)
+    return Candidate(
+        n_segments, 1.0, 0.5, silhouette, agreement, agreement, agreement, smallest, certain, 0.9, 0.4, 0.02
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,7 +301,7 @@ def test_bytes_are_equal_at_any_number_of_threads(tmp_path):
             [sys.executable, "-c", SCRIPT, str(folder)], check=True, env={**os.environ, **settings}
         )
         written.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
-    assert len(written[0]) == 3
+    assert len(written[0]) == 4
     assert written[0] == written[1]
 
 
@@ -298,32 +320,39 @@ def test_an_unknown_method_is_refused_with_the_nearest():
         cut(shop(), 2, method="kmean")
 
 
-WARD = '''
-"""Ward's method."""
-from sklearn.cluster import AgglomerativeClustering
+MIDDLES = '''
+"""Segments around medians."""
+import numpy as np
+from segnb.clustering.fit import draws
 from segnb.clustering.methods import method
+from segnb.clustering.rules import NearestCentre, matrix
 
-@method("ward")
-def ward(n_segments, *, seed, restarts):
-    """Nested segments of least variance (Ward)."""
-    return AgglomerativeClustering(n_segments)
+@method("middles")
+def middles(points, n_segments, *, seed, restarts):
+    """Segments around medians (k-medians)."""
+    centres = points[draws(seed).choice(len(points), n_segments, replace=False)]
+    for _ in range(20):
+        labels = NearestCentre(matrix(centres), power=1).labels(points)
+        own = [points[labels == place] for place in range(n_segments)]
+        centres = np.array([np.median(each, axis=0) if len(each) else centres[0] for each in own])
+    return NearestCentre(matrix(centres), power=1)
 '''
 
 
 def test_a_method_is_added_by_one_file(tmp_path, monkeypatch, three):
     features, groups, _, _ = three
-    (tmp_path / "ward.py").write_text(WARD)
+    (tmp_path / "middles.py").write_text(MIDDLES)
     import segnb.clustering
 
     monkeypatch.setattr(segnb.clustering, "__path__", [*segnb.clustering.__path__, str(tmp_path)])
     try:
-        assert "ward" in METHODS
-        found = cut(features, 3, method="ward", restarts=2)
+        assert "middles" in METHODS
+        found = cut(features, 3, method="middles", restarts=20)
         assert adjusted_rand_score(groups, found.labels) == 1
         assert (assign(found.model, features.frame) == found.labels).all()
     finally:
-        METHODS._entries.pop("ward", None)
-        sys.modules.pop("segnb.clustering.ward", None)
+        METHODS._entries.pop("middles", None)
+        sys.modules.pop("segnb.clustering.middles", None)
 
 
 # The RFM map

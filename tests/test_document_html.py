@@ -90,7 +90,7 @@ def test_a_link_that_leads_nowhere_safe_is_plain_text(link):
 
 
 def test_links_to_the_web_and_within_the_page_stay():
-    inside = write(Paragraph(content=(Span(text="go", href="#trust"),)), anchors=frozenset(["trust"]))
+    inside = write(Paragraph(content=(Span(text="go", href="#trust"),)), own=frozenset(["#trust"]))
     assert inside == '<p><a href="#trust">go</a></p>'
     assert 'href="https://example.org/a?b=1&amp;c"' in write(
         Paragraph(content=(Span(text="go", href="https://example.org/a?b=1&c"),))
@@ -113,7 +113,7 @@ def test_equal_evidence_has_one_number_in_reading_order():
     writer = HtmlWriter(Voice(), prefix="x")
     page = writer.write([shown]) + writer.evidence("Deal seekers")
     assert re.findall(r'href="#x-e(\d)"', page) == ["1", "2", "1"]
-    assert re.findall(r'<tr id="x-e(\d)"><th scope="row"><a href="#x-r(\d)">\d', page) == [
+    assert re.findall(r'<tr id="x-e(\d)"[^>]*><th scope="row"[^>]*><a href="#x-r(\d)">\d', page) == [
         ("1", "1"),
         ("2", "2"),
     ]
@@ -129,7 +129,7 @@ def test_the_page_and_the_pdf_number_evidence_alike():
     page.write(shown)
     pdf.write(shown)
     rows = [row["cells"][1]["text"] for row in pdf.evidence()["rows"]]
-    assert re.findall("<td>(cell|claim|rule|judged)</td>", page.evidence()) == rows
+    assert re.findall(r">(cell|claim|rule|judged)</td>", page.evidence()) == rows
     assert rows == ["cell", "claim", "rule", "judged"]
 
 

@@ -163,3 +163,8 @@ def test_the_parameters_name_fonts_relative_to_their_file(project):
     (project / "params" / "mine.ttf").write_bytes(LENT.read_bytes() + b"\0")
     assert drawn_with(checked(project, MINIMAL + "report:\n  fonts: [mine.ttf]\n")) != found
     assert drawn_with(checked(project, MINIMAL)) == {}
+
+
+def test_words_without_signs_may_still_begin_a_new_line():
+    assert Speller()("אב גד") == "?? \u200b??"
+    assert Speller().exact("אב גד") == "?? ??"

@@ -12,6 +12,7 @@ from segnb.kpis import KPIS, Kpis, intervals, kpi, rate
 from segnb.kpis.comparison import compare
 from segnb.kpis.findings import apart, title
 from segnb.kpis.measured import ALL, Definition, Measured
+from segnb.kpis.show import kpi_table
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -132,15 +133,42 @@ def test_the_headline_names_the_fewest_segments_that_bring_most(tmp_path):
     assert lead.revenue_share == found["revenue_share", "s2"].value
     assert lead.low < lead.revenue_share < lead.high
     revenue = VOICE.percent(lead.revenue_share)
-    assert found.headline.text == f"One of three segments, 42% of customers, brings {revenue} of revenue"
-    assert "Spenders; July–December 2024, 95% interval" in found.headline.lede[0].text
+    assert found.leading.text == f"One of three segments, 42% of customers, brings {revenue} of revenue"
+    assert "Spenders; July–December 2024, 95% interval" in found.leading.lede[0].text
+
+
+def test_the_chapters_own_headline_says_who_spends_more_and_then_who_brings_most(tmp_path):
+    tables, made = shop(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, names=NAMES)
+    assert found.headline.text == title(found, "revenue_per_customer")
+    assert found.headline.lede[0].text == f"{found.leading.text}: "
+    alike = results(frame({"s1": 150, "s2": 150, "s3": 150}))
+    assert alike.headline == alike.leading
+
+
+def test_segments_stand_by_revenue_in_table_and_charts():
+    found = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s3": 3.0, "s2": 2.0}))
+    assert found.order == ("s3", "s2", "s1")
+    table = kpi_table(found)
+    names = [found.name(each) for each in found.order]
+    assert [column.label for column in table.columns[1:-1]] == names
+    data = dots(found, "revenue_per_customer").data
+    assert [row[0].text for row in data.rows[:-1]] == names
+
+
+def test_sums_stand_by_revenue_and_segments_keep_their_colours(tmp_path):
+    tables, made = shop(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, min_cell=3, names=NAMES)
+    assert found.order[0] == "s2" and found.order[-1] == "s3"
+    marks = [row[0].mark.segment for row in found.totals_table.rows[:3]]
+    assert marks == [found.segments.index(each) for each in found.order]
 
 
 def test_a_headline_admits_that_much_was_left_out(tmp_path):
     tables, made = shop(tmp_path)
     labels = made.labels.where(made.labels != "s1", "unassigned: noise")
     found = sb.measure(tables, segmentation(labels), WINDOWS, min_cell=1)
-    assert found.headline.text.endswith("of what segmented customers spend")
+    assert found.leading.text.endswith("of what segmented customers spend")
 
 
 def test_charts_show_every_value_as_text_too(tmp_path):

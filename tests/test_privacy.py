@@ -31,7 +31,7 @@ from segnb.tables.shop_data import make_shop
 PERSONAL, UNDECLARED, UNIQUE, ID = "personalzqx", "undeclaredzqx", "uniquezqx", "customerzqx"
 ANY = re.compile("|".join((PERSONAL, UNDECLARED, UNIQUE, ID)), re.IGNORECASE)
 EMBEDDED = re.compile(r"data:[\w/+-]+;base64,([A-Za-z0-9+/=\s]+)")
-WITH_IDS = {"features.frame.parquet", "segmentation.labels.parquet"}
+WITH_IDS = {"features.frame.parquet", "segmentation.labels.parquet", "segmentation.memberships.parquet"}
 """What exports and notebooks start from: the customers' ids, with measures and segments only."""
 NO_NETWORK = ["unshare", "--net", "--", sys.executable, "-c"]
 ALONE = (

@@ -65,7 +65,7 @@ def page(tmp_path_factory):
 
 def test_sections_stand_in_the_order_of_the_outline(page):
     anchors = re.findall(r'<section id="([^"]+)"', page)
-    assert anchors == ["answer", "segment-1", "segment-2", "chapter-1", "chapter-2", "trust", "appendix"]
+    assert anchors == ["answer", "segment-1", "segment-2", "trust", "chapter-1", "chapter-2", "appendix"]
     assert headings(page)[0] == "Heavy buyers bring 70% of revenue"
     assert "Can I trust this? Yes, for planning" in headings(page)
     assert page.count("<h1") == 1
@@ -80,7 +80,7 @@ def test_the_answer_opens_with_headline_verdict_and_contents(page):
     opening = section(page, "answer")
     assert '<a href="#trust">Why we say so</a>' in opening
     assert re.findall(r'<li><a href="#([\w-]+)">', opening) == [
-        *("segment-1", "segment-2", "chapter-1", "chapter-2", "trust", "appendix")
+        *("segment-1", "segment-2", "trust", "chapter-1", "chapter-2", "appendix")
     ]
     assert '<a href="#segment-1">Heavy buyers</a>' in opening
 
@@ -117,8 +117,23 @@ def test_ids_are_unique(page):
     assert len(ids) == len(set(ids))
 
 
-def test_findings_come_first_in_a_chapter_and_charts_stand_together(page):
+def test_what_was_found_stands_before_trust_and_how_it_was_found_after_it(tmp_path):
+    found = [prose("# Results"), blocks(Headline(text="Spend differs"), figure("Spend"))]
+    page = report([*whole(tmp_path / "a"), *write(tmp_path / "b", {"05_more": found})], tmp_path / "out")
+    anchors = re.findall(r'<section id="([^"]+)"', page)
+    assert anchors[3:7] == ["chapter-5", "trust", "chapter-1", "chapter-2"]
+
+
+def test_the_notebook_that_answers_the_question_of_trust_comes_first_there(tmp_path):
+    first = write(tmp_path / "a", {"01_in": [prose("# In"), blocks(figure("Rows"), tags=("trust",))]})
+    page = report([*first, *whole(tmp_path / "b")[1:]], tmp_path / "out")
+    text = section(page, "trust")
+    assert text.index("Yes, for planning") < text.index("All come back") < text.index("Rows")
+
+
+def test_a_chapter_stands_under_its_finding_and_its_charts_stand_together(page):
     text = section(page, "chapter-1")
+    assert '<p class="kicker">What came in</p><h2 id="chapter-1-title">Nothing was refused</h2>' in text
     assert text.index("Nothing was refused") < text.index("Most spend little")
     assert text.count('class="multiples"') == 1
 
@@ -137,7 +152,7 @@ def test_the_appendix_says_where_the_report_comes_from(page):
 def test_a_page_asks_for_nothing_and_runs_nothing(page):
     assert f'content="{POLICY}"' in page
     assert "<script" not in page
-    assert not re.findall(r"\s(?:src|href|data|srcset|poster|action)=(?!['\"]?(?:#|data:))", page)
+    assert not re.findall(r"\s(?:src|href|data|srcset|poster|action)=(?!['\"]?(?:#|data:|audit/))", page)
     assert not re.findall(r"url\((?!#|data:)", page)
     assert "@import" not in page
     assert not re.findall(r"<[^>]+\son\w+=", page)
@@ -202,6 +217,13 @@ def test_a_segment_that_no_cell_describes_has_no_page(tmp_path):
 def test_blocks_by_segment_in_a_chapter_stand_under_the_names(tmp_path):
     page = report(write(tmp_path, {"04_x": [blocks(by_segment("", figure("Spend")))]}), tmp_path / "out")
     assert headings(section(page, "chapter-1")) == ["X", "Heavy buyers", "Spend", "Light buyers", "Spend"]
+
+
+def test_each_notebook_with_its_code_is_linked_where_the_report_says_where_it_comes_from(tmp_path):
+    page = report(whole(tmp_path / "notebooks"), tmp_path / "out")
+    linked = re.findall(r'<a href="(audit/[^"]+)">', section(page, "appendix"))
+    assert len(linked) == 4
+    assert all((tmp_path / "out" / each).is_file() for each in linked)
 
 
 @pytest.mark.parametrize(

@@ -120,3 +120,16 @@ def test_a_detail_opens_by_the_keyboard_and_its_links_lead_back(browser, pages):
         "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
     )
     assert all(browser.evaluate(f"!!document.querySelector({target!r})") for target in set(asked))
+
+
+@pytest.mark.parametrize("name", ["whole", "hostile, of twelve segments"])
+def test_rows_of_wide_tables_are_cards_on_a_phone_and_the_table_stays_one(browser, pages, name):
+    browser.open(pages[name].as_uri(), width=390)
+    browser.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    wide = browser.evaluate(
+        "[...document.querySelectorAll('table')].filter(t => t.rows[0].cells.length >= 5).map(t => ["
+        "t.scrollWidth <= 390, getComputedStyle(t.tBodies[0].rows[0]).display, t.getAttribute('role'),"
+        "[...t.querySelectorAll('tbody td')].every(c => c.getAttribute('role') === 'cell')])"
+    )
+    assert len(wide) >= 3
+    assert all(each == [True, "grid", "table", True] for each in wide), wide

@@ -1,11 +1,16 @@
 """A report in a language that is written from the right: direction, order of columns, numbers unturned."""
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 
+import pypdf
 import pytest
+import yaml
 from axe import violations
 from chromium import Browser
+from conftest import ROOT, segnb
 from executed import KEYS, NAMES, blocks, figure, prose, write
 from pseudo_words import hebrew
 
@@ -144,3 +149,52 @@ def test_the_pdf_keeps_what_isolates_numbers_only_where_it_is_written_from_the_r
     assert Speller(isolates=True).exact(RANGE) == RANGE
     assert Speller().exact(RANGE) == "1,532–1,759\u00a0€"
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of a published report of the made-up shop, all of it written from the right."""
+    folder = tmp_path_factory.mktemp("rtl") / "project"
+    segnb("init", folder, cwd=ROOT)
+    (folder / "params" / "my_report.yaml").unlink()
+    nested = {}
+    for key, entry in hebrew().items():
+        *path, last = key.split(".")
+        place = nested
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = entry
+    (folder / "params" / "words.he.yaml").write_text(yaml.safe_dump(nested, allow_unicode=True), "utf-8")
+    shop = (ROOT / "params" / "shop.yaml").read_text().replace("locale: en_GB", "locale: he_IL")
+    (folder / "params" / "shop.yaml").write_text(f"{shop}words: words.he.yaml\n", encoding="utf-8")
+    done = segnb("run", cwd=folder)
+    return folder / Path(done.stdout.splitlines()[0]).parent
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_whole_report_written_from_the_right_breaks_no_rule_and_fits_the_screen(whole, browser, width):
+    browser.open((whole / "report.html").as_uri(), width)
+    assert violations(browser) == []
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+
+
+@pytest.mark.slow
+def test_the_pdf_of_a_whole_report_written_from_the_right_keeps_its_standards(whole):
+    reader = pypdf.PdfReader(whole / "report.pdf")
+    claims = reader.root_object["/Metadata"].get_data().decode("utf-8")
+    assert "pdfuaid:part>1<" in claims and "pdfaid:conformance>A<" in claims
+    assert reader.root_object["/Lang"] == "he"
+
+
+@pytest.mark.slow
+def test_no_heading_of_a_whole_report_in_another_language_is_english(whole):
+    page = (whole / "report.html").read_text(encoding="utf-8")
+    found = re.findall(r"<h[1-6][^>]*>(.*?)</h[1-6]>", page)
+    headings = [re.sub(r"<[^>]+>", "", each) for each in found]
+    assert len(headings) > 60
+    # What is left in Latin letters are words of the data, as the categories' names.
+    own = {"tea", "jam", "biscuits", "candles", "cards", "soap", "income"}
+    latin = {word.lower() for each in headings for word in re.findall("[A-Za-z]+", each)}
+    assert latin <= own, latin - own

@@ -9,7 +9,7 @@ from made_features import shop, table
 from segnb.charts import selection as charts
 from segnb.errors import InputError, ParameterError
 from segnb.segmentation import Feature
-from segnb.selection import Selection, decisions, headline, select
+from segnb.selection import Selection, contribution, decisions, headline, select
 from segnb.store import load, save
 from segnb.transform import LIMIT, learn_transform, significant
 
@@ -41,11 +41,87 @@ def test_every_dropped_follower_has_a_kept_measure_that_it_follows():
 
 
 def test_keep_turns_a_pair_around_and_drop_removes():
-    assert select(shop(), keep=["spend"]).kept == ["average_order", "spend", "discount_share"]
+    turned = select(shop(), keep=["spend"])
+    assert turned.kept == ["average_order", "spend", "discount_share"]
+    said = next(row[2].text for row in decisions(turned).rows if row[0].text == "Spend")
+    assert said.startswith("Kept as asked, in place of orders, which it follows (correlation 0.")
     both = select(shop(), keep=["spend", "orders"])
     assert {"orders", "spend"} <= set(both.kept)
     assert reasons(both)["spend"] == "asked"
     assert reasons(select(shop(), drop=["average_order"]))["average_order"] == "dropped"
+
+
+def test_a_measure_that_too_many_lack_is_dropped_and_can_be_kept():
+    features = shop()
+    features.frame.loc[features.frame.index[:120], "discount_share"] = np.nan
+    selection = select(features)
+    assert reasons(selection)["discount_share"] == "missing"
+    assert selection["discount_share"].missing == pytest.approx(0.4)
+    assert not selection.gaps
+    assert reasons(select(features, max_missing=0.5))["discount_share"] == "kept"
+    kept = select(features, keep=["discount_share"])
+    assert (kept["discount_share"].reason, kept["discount_share"].rule) == ("asked", "missing")
+    assert [(gap.columns, gap.customers) for gap in kept.gaps] == [(("discount_share",), 120)]
+    told = headline(kept).lede[0].text
+    assert told.startswith("120 customers lack one of them and are in no segment. One is kept as asked")
+    assert kept.blocks()[-1].title == "120 customers (40%) lack a value and are in no segment"
+
+
+def test_a_kpi_in_other_words_is_named_as_a_leak():
+    features = shop()
+    later = features.frame["average_order"] * 100 + 7
+    kpis = table({"next_spend": later, "visits": np.random.default_rng(1).normal(size=len(later))})
+    selection = select(features, outcomes=kpis)
+    decision = selection["average_order"]
+    assert (decision.reason, decision.outcome) == ("leaks", "next_spend")
+    assert [each for each in reasons(selection).values() if each == "leaks"] == ["leaks"]
+    rows = {row[0].text: row[2].text for row in decisions(selection).rows}
+    assert rows["Average order"] == "Nearly equals what it shall explain: next_spend (association 1.00)"
+    kept = select(features, outcomes=kpis, keep=["average_order"])
+    assert (kept["average_order"].reason, kept["average_order"].rule) == ("asked", "leaks")
+
+
+@pytest.mark.parametrize(
+    ("rule", "columns", "limits"),
+    [
+        ("near_constant", {"x": np.r_[np.zeros(97), 1, 2, 3]}, {}),
+        ("missing", {"x": np.r_[np.full(40, np.nan), np.linspace(0, 9, 60) % 2.3]}, {}),
+        ("redundant", {"y": np.arange(100.0) % 31, "x": np.arange(100.0) % 31}, {}),
+        (
+            "dominates",
+            {"x": np.where(np.arange(100) % 3, 0.1, 40) * np.sin(np.arange(100))},
+            {"max_dominance": 0.1},
+        ),
+    ],
+)
+def test_a_drop_overruled_stays_in_and_is_marked_with_its_rule(rule, columns, limits):
+    random = np.random.default_rng(5)
+    features = table({**{f"o{place}": random.normal(size=100) for place in range(4)}, **columns})
+    assert reasons(select(features, **limits))["x"] == rule
+    for how, kept in (("asked", {"keep": ["x"]}), ("required", {"required": ["x"]})):
+        selection = select(features, **limits, **kept)
+        assert "x" in selection.kept
+        assert (selection["x"].reason, selection["x"].rule) == (how, rule)
+        said = next(row[2].text for row in decisions(selection).rows if row[0].text == "X")
+        assert said.startswith({"asked": "Kept as asked, ", "required": "Read by the rule, "}[how])
+
+
+def test_seventy_customers_for_each_measure_are_asked_as_a_rule_of_thumb():
+    few, enough = select(shop(150)), select(shop(300))
+    assert "A rule of thumb asks for 70 customers for each measure" in enough.blocks()[1].content[0].text
+    assert not headline(enough).lede[0].text
+    assert "Only 150 customers take part: a rule of thumb asks for 70" in headline(few).lede[0].text
+
+
+def test_a_group_beyond_the_limit_is_called_no_tail():
+    random = np.random.default_rng(6)
+    apart = random.normal(size=400) + 20 * (np.arange(400) < 80)
+    features = table({"apart": apart, **{f"m{place}": random.normal(size=400) for place in range(3)}})
+    assert (
+        headline(select(features))
+        .lede[0]
+        .text.startswith("20% of the customers lie beyond the limit of apart")
+    )
 
 
 def test_what_a_rule_reads_stays_unless_it_is_dropped():
@@ -162,6 +238,7 @@ def test_it_comes_back_from_disk(tmp_path):
     assert again.decisions == selection.decisions
     assert again.transform == selection.transform
     assert again.correlations.equals(selection.correlations)
+    assert (again.themes, again.tails, again.gaps) == (selection.themes, selection.tails, selection.gaps)
 
 
 def test_the_input_is_not_changed():
@@ -172,16 +249,36 @@ def test_the_input_is_not_changed():
 
 
 def test_charts_state_their_finding_and_their_numbers():
-    selection = select(shop())
-    heat, shares = charts.correlations(selection), charts.shares(selection)
+    features = shop()
+    selection = select(features)
+    heat, shares, tails = charts.correlations(selection), charts.shares(selection), charts.tails(selection)
     assert heat.title == "Orders and spend say nearly the same"
     assert f"{selection['spend'].correlation:.2f}" in heat.alt
     assert heat.data.rows[0][0].text == "Orders"
     assert shares.title.startswith("In their own units, average order would be 9")
-    for figure in (heat, shares):
+    skewed = sum(abs(each.skew_before) > 1 for each in selection.tails)
+    assert tails.title.startswith(
+        f"{selection.voice.number_word(skewed).capitalize()} measures are highly skewed"
+    )
+    assert len(tails.data.rows) == 4
+    carries = charts.contribution(contribution(selection, features, 3))
+    assert [row[0].text for row in carries.data.rows][-1] == "Other starts alone"
+    assert carries.title.startswith(f"{carries.data.rows[0][0].text} holds the segments together most")
+    for figure in (heat, shares, tails, carries):
         assert 0 < len(figure.alt) <= 150
+        assert figure.width == 344
         assert "<svg" in figure.picture
     assert charts.correlations(selection).picture == heat.picture
+    assert charts.contribution(None) is None
+
+
+def test_thirty_measures_still_fit_the_width_of_a_phone():
+    random = np.random.default_rng(7)
+    trait = random.normal(size=300)
+    columns = {f"measure_number_{place}": trait + random.normal(size=300) for place in range(30)}
+    heat = charts.correlations(select(table(columns)))
+    assert heat.width == 344
+    assert len(heat.data.rows) == 30
 
 
 def test_significant_digits():

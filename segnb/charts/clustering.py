@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from segnb.charts.house import canvas, finish, numbers
+from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.clustering.findings import capital
 from segnb.clustering.number import CLEAR_GAPS, TOLERANCE, NumberChoice
 from segnb.document.blocks import Figure
@@ -17,7 +17,6 @@ from segnb.segmentation import GRADES, FeatureTable, Segmentation
 from segnb.style import LIGHT, segment_color
 from segnb.words import Voice
 
-_LONGEST_ALT = 150
 _LONGEST_LABEL = 24
 _TRUSTED = GRADES["C"]
 
@@ -37,7 +36,7 @@ def stability(choice: NumberChoice) -> Figure | None:
             subtitle=voice.say(
                 "clustering.stability.subtitle", choice.bootstraps * (choice.bootstraps - 1) // 2
             ),
-            alt=_short(voice, "clustering.stability.alt", "clustering.stability.alt_short", shown),
+            alt=alternative(voice, "clustering.stability.alt", "clustering.stability.alt_short", shown),
             data=numbers(
                 [voice.say(f"clustering.stability.{each}") for each in ("number", "agreement", "quartiles")],
                 [
@@ -80,7 +79,7 @@ def overlap(
             drawing,
             title=_who_comes_back(segmentation, called),
             subtitle=voice.say("clustering.overlap.subtitle"),
-            alt=_short(voice, "clustering.overlap.alt", "clustering.overlap.alt_short", shown),
+            alt=alternative(voice, "clustering.overlap.alt", "clustering.overlap.alt_short", shown),
             data=numbers(
                 [voice.say(f"clustering.overlap.{each}") for each in ("name", "median", "spread", "grade")],
                 [
@@ -278,8 +277,3 @@ def _wrapped(name: str) -> str:
     spaces = [place for place, letter in enumerate(name) if letter == " "]
     cut = min(spaces, key=lambda place: abs(place - len(name) / 2))
     return f"{name[:cut]}\n{name[cut + 1 :]}"
-
-
-def _short(voice: Voice, key: str, shorter: str, values: Mapping[str, Any]) -> str:
-    text = voice.say(key, **values)
-    return text if len(text) <= _LONGEST_ALT else voice.say(shorter, **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +14,13 @@ from matplotlib.figure import Figure as Canvas
 
 from segnb.document.blocks import Cell, Column, Figure, Table
 from segnb.style import LIGHT, SANS, font_file
+from segnb.words import Voice
 
 WIDTH = 344
 """Width in CSS pixels at which a chart is drawn and shown; it is never scaled down."""
+
+LONGEST_ALT = 150
+"""Characters of an alternative text: what a screen reader says in one breath."""
 
 _RC: Any = {
     "font.family": SANS,
@@ -83,6 +87,17 @@ def finish(drawing: Canvas, *, title: str, subtitle: str, alt: str, data: Table 
         data=data,
         width=round(drawing.get_figwidth() * 72),
     )
+
+
+def alternative(
+    voice: Voice, key: str, shorter: str, values: Mapping[str, Any], count: int | None = None
+) -> str:
+    """Return a chart's alternative text with all its values, or the shorter one where it would be long.
+
+    The numbers stand in the chart's table, so that nothing is lost.
+    """
+    text = voice.say(key, count, **values)
+    return text if len(text) <= LONGEST_ALT else voice.say(shorter, count, **values)
 
 
 def numbers(labels: list[str], rows: list[list[str]], title: str = "") -> Table:

@@ -50,8 +50,8 @@ def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure
         drawing.set_layout_engine("none")
         plot_width, plot_height = WIDTH - _NAMES - _VALUES, height - _AXIS - 4
         axes.set_position((_NAMES / WIDTH, _AXIS / height, plot_width / WIDTH, plot_height / height))
-        for row, segment in enumerate(named.segments):
-            _draw(axes, row, named[kpi, segment], segment_color(row))
+        for row, segment in enumerate(named.order):
+            _draw(axes, row, named[kpi, segment], segment_color(named.segments.index(segment)))
         _label_rows(drawing, axes, named, kpi)
         _scale(axes, named, kpi)
         return finish(
@@ -94,7 +94,7 @@ def _label_rows(drawing: Canvas, axes: Axes, kpis: Kpis, kpi: str) -> None:
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     beside = blended_transform_factory(drawing.transFigure, axes.transData)
-    for row, segment in enumerate(kpis.segments):
+    for row, segment in enumerate(kpis.order):
         axes.text(
             0, row, _wrapped(kpis.name(segment)), transform=beside, va="center", fontsize=12.5, linespacing=1
         )
@@ -165,7 +165,7 @@ def _data(kpis: Kpis, kpi: str) -> Table:
     voice, definition = kpis.voice, kpis.definition(kpi)
     say = voice.say
     rows = []
-    for group in (*kpis.segments, ALL):
+    for group in (*kpis.order, ALL):
         measured = kpis[kpi, group]
         name = say("kpis.all_segments") if group == ALL else kpis.name(group)
         value = _said(voice, measured.value, definition.unit)

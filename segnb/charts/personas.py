@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from segnb.charts.house import canvas, finish, numbers
+from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.document.blocks import BySegment, Figure
 from segnb.personas.personas import Personas
 from segnb.personas.tastes import Taste, index, shown
@@ -104,7 +104,8 @@ def _draw(axes: Axes, rows: tuple[Taste, ...], values: list[int], color: str, vo
 
 def _alternative(voice: Voice, rows: tuple[Taste, ...], values: list[int]) -> str:
     pairs = [f"{each.category} {voice.count(value)}" for each, value in zip(rows, values, strict=True)]
-    return voice.say("personas.taste.alt", pairs=voice.ordered(pairs))
+    told = {"pairs": voice.ordered(pairs), "first": pairs[0], "last": pairs[-1]}
+    return alternative(voice, "personas.taste.alt", "personas.taste.alt_short", told)
 
 
 def _clipped(label: str) -> str:

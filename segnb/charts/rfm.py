@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.patches import Rectangle
 
-from segnb.charts.house import canvas, finish, numbers
+from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.clustering.score_map import SCORES, scores
 from segnb.document.blocks import Figure
 from segnb.personas.names import name_segments
@@ -21,7 +21,6 @@ from segnb.style import LIGHT, segment_color
 
 _CELL = 50
 _LIGHTEST, _DARKEST = 0.08, 0.42
-_LONGEST_ALT = 150
 
 
 def score_map(
@@ -74,8 +73,9 @@ def _shown(segmentation: Segmentation, counts: np.ndarray, min_cell: int) -> lis
 def _alternative(segmentation: Segmentation, called: Mapping[str, str], shares: Mapping[str, float]) -> str:
     voice = segmentation.voice
     listed = voice.listed([f"{called[key]} {voice.percent(share)}" for key, share in shares.items()])
-    text = voice.say("clustering.map.alt", len(shares), values=listed)
-    return text if len(text) <= _LONGEST_ALT else voice.say("clustering.map.alt_short", len(shares))
+    return alternative(
+        voice, "clustering.map.alt", "clustering.map.alt_short", {"values": listed}, len(shares)
+    )
 
 
 def _draw(

@@ -1,45 +1,65 @@
-"""Charts on the choice of variables: which measures say the same, and what scaling does to their weight."""
+"""Charts on the choice of variables: what they have in common, what scaling does, which hold the segments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.document.blocks import Figure
+from segnb.selection.association import has_order
+from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
-from segnb.selection.select import Decision, Selection
+from segnb.selection.results import Selection
+from segnb.selection.tails import SKEWED
 from segnb.style import LIGHT
 
 _ROW = 27
+_LETTER = 6.0
+"""Pixels that a letter of a label takes, on average and a little more."""
+_CELL = (9, 29)
+_FIGURES = 24
+"""Width of a cell from which a figure fits into it."""
 # Dark enough to tell apart, light enough for dark text on the strongest (5:1 at least).
 _STRENGTH = LinearSegmentedColormap.from_list("strength", [LIGHT["panel"], "#739eb9"])
+_DASHED = (0, (3, 2))
 
 
 def correlations(selection: Selection) -> Figure | None:
-    """Draw how closely the measures follow each other; nothing where there is only one."""
+    """Draw how closely the measures go together, theme by theme; nothing where there is only one."""
     voice = selection.voice
-    names = [each.feature.name for each in selection.decisions if each.feature.name in selection.correlations]
+    names = [name for theme in selection.themes for name in theme]
     if len(names) < 2:
         return None
     table = selection.correlations.loc[names, names].to_numpy(np.float64)
-    pairs = sorted(combinations(range(len(names)), 2), key=lambda pair: -abs(table[pair]))
-    strongest, label = pairs[0], {name: selection[name].feature.label for name in names}
+    label = {name: selection[name].feature.label for name in names}
+    strongest = max(combinations(range(len(names)), 2), key=lambda pair: abs(table[pair]))
     first, second = (label[names[place]] for place in strongest)
-    close = [(label[names[a]], label[names[b]]) for a, b in _close(selection, table)]
-    with canvas(height=_ROW * len(names) + 24, width=WIDTH + 26 * max(0, len(names) - 4)) as (drawing, axes):
-        _heat(axes, table, [_row_label(selection, name, place) for place, name in enumerate(names, start=1)])
-        _annotate(axes, table, selection)
+    close = [
+        (label[names[a]], label[names[b]])
+        for a, b in combinations(range(len(names)), 2)
+        if abs(table[a, b]) > selection.max_correlation
+    ]
+    mixed = "" if all(has_order(selection[name].feature) for name in names) else "_mixed"
+    cell = _cell([label[name] for name in names])
+    with canvas(height=round(len(names) * max(cell, _ROW - 8)) + 12) as (drawing, axes):
+        _triangle(axes, table, cell)
+        _figures(axes, table, selection, cell)
+        _diagonal(axes, selection, names)
+        for start, end in _spans(selection.themes):
+            axes.plot(*_staircase(start, end), color=LIGHT["ink"], linewidth=1.5, clip_on=False)
         return finish(
             drawing,
             title=_title(selection, close),
             subtitle=subtitle(
-                selection, "selection.correlation.subtitle", limit=voice.number(selection.max_correlation, 2)
+                selection,
+                f"selection.correlation.subtitle{mixed}",
+                limit=voice.number(selection.max_correlation, 2),
             ),
             alt=voice.say(
                 "selection.correlation.alt",
@@ -58,6 +78,62 @@ def correlations(selection: Selection) -> Figure | None:
         )
 
 
+def tails(selection: Selection) -> Figure | None:
+    """Draw each number's skewness in its own unit and on the scale that is compared."""
+    voice = selection.voice
+    found = sorted(selection.tails, key=lambda each: abs(each.skew_before))
+    if not found:
+        return None
+    before, after = (
+        sum(abs(skew) > SKEWED for skew in skews)
+        for skews in ([each.skew_before for each in found], [each.skew_after for each in found])
+    )
+    worst = found[-1]
+    with canvas(height=_ROW * len(found) + 44) as (drawing, axes):
+        _dumbbells(
+            axes,
+            [each.feature.label for each in found],
+            [each.skew_before for each in found],
+            [each.skew_after for each in found],
+        )
+        axes.grid(visible=False)
+        axes.axvline(0, color=LIGHT["faint"], linewidth=1, zorder=0)
+        for limit in (-SKEWED, SKEWED):
+            axes.axvline(limit, color=LIGHT["muted"], linewidth=1, linestyle=_DASHED, zorder=0)
+        axes.set_xlabel(voice.say("selection.tails.axis"))
+        ticks = axes.get_xticks()
+        axes.set_xticks(ticks, [voice.number(tick, 0 if np.ptp(ticks) > 4 else 1) for tick in ticks])
+        axes.set_xlim(*_wide([each for tail in found for each in (tail.skew_before, tail.skew_after, 0.0)]))
+        return finish(
+            drawing,
+            title=voice.say(
+                "selection.tails.title",
+                before,
+                Before=_capital(voice.number_word(before)),
+                after=voice.number_word(after),
+            ),
+            subtitle=subtitle(selection, "selection.tails.subtitle"),
+            alt=voice.say(
+                "selection.tails.alt",
+                len(found),
+                measure=worst.feature.label,
+                before=voice.number(worst.skew_before, 1),
+                after=voice.number(worst.skew_after, 1),
+            ),
+            data=numbers(
+                [voice.say(f"selection.{each}") for each in ("table.measure", "tails.own", "tails.scaled")],
+                [
+                    [
+                        each.feature.label,
+                        voice.number(each.skew_before, 1),
+                        voice.number(each.skew_after, 1),
+                    ]
+                    for each in reversed(found)
+                ],
+            ),
+        )
+
+
 def shares(selection: Selection) -> Figure:
     """Draw each kept measure's share of the distance between customers, in own units and scaled."""
     voice = selection.voice
@@ -65,7 +141,16 @@ def shares(selection: Selection) -> Figure:
     heaviest = kept[-1]
     told: dict[str, Any] = {"raw": voice.percent(heaviest.share_raw), "scaled": voice.percent(heaviest.share)}
     with canvas(height=_ROW * len(kept) + 44) as (drawing, axes):
-        _dumbbells(axes, selection, kept)
+        _dumbbells(
+            axes,
+            [each.feature.label for each in kept],
+            [each.share_raw for each in kept],
+            [each.share for each in kept],
+        )
+        labelled = [0.0, 0.25, 0.5, 0.75, 1.0]
+        axes.set_xlim(0, 1)
+        axes.set_xticks(labelled, [voice.percent(tick) for tick in labelled])
+        axes.set_xlabel(voice.say("selection.shares.axis"))
         return finish(
             drawing,
             title=voice.say("selection.shares.title", measure=voice.inside(heaviest.feature.label), **told),
@@ -81,9 +166,60 @@ def shares(selection: Selection) -> Figure:
         )
 
 
-def _close(selection: Selection, table: np.ndarray) -> list[tuple[int, int]]:
-    pairs = combinations(range(len(table)), 2)
-    return [pair for pair in pairs if abs(table[pair]) > selection.max_correlation]
+def contribution(found: Contribution | None) -> Figure | None:
+    """Draw how far the segments move without each measure; nothing where that is no question."""
+    if found is None:
+        return None
+    voice, first = found.voice, found.moved[0]
+    rows = found.moved[::-1]
+    chance = voice.number(found.chance, 2)
+    told: dict[str, Any] = {"measure": first.label, "moved": voice.number(first.moved, 2), "chance": chance}
+    with canvas(height=_ROW * len(rows) + 44) as (drawing, axes):
+        for row, each in enumerate(rows):
+            color = LIGHT["faint"] if each in found.passengers else LIGHT["link"]
+            axes.barh(row, each.moved, height=0.6, color=color)
+            axes.text(each.moved + 0.015, row, voice.number(each.moved, 2), va="center", fontsize=12.5)
+        axes.axvline(found.chance, color=LIGHT["ink"], linewidth=1, linestyle=_DASHED)
+        axes.set_yticks(range(len(rows)), [each.label for each in rows])
+        axes.tick_params(axis="y", labelcolor=LIGHT["ink"])
+        axes.spines["bottom"].set_visible(False)
+        axes.set_xlim(0, 1.15)
+        axes.set_xticks([0.0, 0.5, 1.0], [voice.number(tick, 1) for tick in (0.0, 0.5, 1.0)])
+        axes.set_xlabel(voice.say("selection.contribution.axis"))
+        return finish(
+            drawing,
+            title=_carried(found, told),
+            subtitle=voice.say("selection.contribution.subtitle", basis=_basis(found)),
+            alt=voice.say("selection.contribution.alt", len(rows), **told),
+            data=numbers(
+                [voice.say("selection.table.measure"), voice.say("selection.contribution.moved")],
+                [
+                    *([each.label, voice.number(each.moved, 2)] for each in found.moved),
+                    [voice.say("selection.contribution.chance"), chance],
+                ],
+            ),
+        )
+
+
+def _carried(found: Contribution, told: dict[str, Any]) -> str:
+    voice, passengers = found.voice, found.passengers
+    if not passengers or found.moved[0] in passengers:
+        return voice.say("selection.contribution.title", **told)
+    if len(passengers) == 1:
+        only = voice.inside(passengers[0].label)
+        return voice.say("selection.contribution.title_passenger", passenger=only, **told)
+    number = voice.number_word(len(passengers))
+    return voice.say("selection.contribution.title_passengers", number=number, **told)
+
+
+def _basis(found: Contribution) -> str:
+    basis = found.voice.say("selection.customers", found.customers)
+    return basis if found.window is None else f"{basis}, {found.voice.period(*_ends(found))}"
+
+
+def _ends(found: Contribution) -> tuple[Any, Any]:
+    assert found.window is not None
+    return found.window.start, found.window.end
 
 
 def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
@@ -93,74 +229,97 @@ def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
     if len(close) == 1:
         first, second = close[0]
         return voice.say("selection.correlation.title_one", first=first, second=voice.inside(second))
-    number = voice.number_word(len(close))
-    return voice.say("selection.correlation.title", number=number[:1].upper() + number[1:])
+    number = _capital(voice.number_word(len(close)))
+    return voice.say("selection.correlation.title", number=number)
 
 
-def _row_label(selection: Selection, name: str, place: int) -> str:
-    decision = selection[name]
-    label = decision.feature.label
-    if not decision.kept:
-        label = selection.voice.say("selection.correlation.dropped", label=label)
-    return f"{label}  {place}"
+def _cell(labels: Sequence[str]) -> float:
+    """Return the width of a cell: as wide as the labels on the diagonal leave room for."""
+    room = [
+        (WIDTH - 12 - _LETTER * len(label)) / place for place, label in enumerate(labels, start=0) if place
+    ]
+    return float(np.clip(min(room), *_CELL))
 
 
-def _heat(axes: Axes, table: np.ndarray, labels: list[str]) -> None:
+def _triangle(axes: Axes, table: np.ndarray, cell: float) -> None:
     hidden = np.triu(np.ones_like(table, dtype=bool))
-    sns.heatmap(
-        np.abs(table),
-        mask=hidden,
+    axes.pcolormesh(
+        np.ma.masked_array(np.abs(table), hidden),
         vmin=0,
         vmax=1,
         cmap=_STRENGTH,
-        cbar=False,
-        linewidths=2,
-        linecolor=LIGHT["paper"],
-        ax=axes,
+        edgecolors=LIGHT["paper"],
+        linewidth=min(2, cell / 9),
     )
-    places = np.arange(len(labels)) + 0.5
-    # The first row and the last column of a triangle are empty.
-    axes.set_yticks(places, labels, rotation=0)
-    axes.set_xticks(places[:-1], [str(place) for place in range(1, len(labels))])
-    axes.tick_params(axis="y", labelcolor=LIGHT["ink"])
+    axes.set_xlim(0, (WIDTH - 6) / cell)
+    axes.set_ylim(len(table), 0)
+    axes.set_axis_off()
 
 
-def _annotate(axes: Axes, table: np.ndarray, selection: Selection) -> None:
+def _figures(axes: Axes, table: np.ndarray, selection: Selection, cell: float) -> None:
+    """Mark the pairs above the limit: by their figure where it fits into the cell."""
     for row, column in zip(*np.tril_indices_from(table, -1), strict=True):
         value = table[row, column]
+        if abs(value) > selection.max_correlation:
+            text = selection.voice.number(value, 2) if cell >= _FIGURES else "•"
+            axes.text(
+                column + 0.5,
+                row + 0.52,
+                text,
+                ha="center",
+                va="center",
+                fontsize=10,
+                fontweight=600,
+                color=LIGHT["ink"],
+            )
+
+
+def _diagonal(axes: Axes, selection: Selection, names: Sequence[str]) -> None:
+    """Name each row at its end, where its column begins; a dropped measure is grey."""
+    for place, name in enumerate(names):
+        decision = selection[name]
         axes.text(
-            column + 0.5,
-            row + 0.52,
-            selection.voice.number(value, 2),
-            ha="center",
+            place + 0.2,
+            place + 0.52,
+            decision.feature.label,
             va="center",
-            fontsize=11,
-            fontweight=600 if abs(value) > selection.max_correlation else 400,
-            color=LIGHT["ink"],
+            fontsize=12.5,
+            color=LIGHT["ink" if decision.kept else "muted"],
         )
 
 
-def _dumbbells(axes: Axes, selection: Selection, kept: list[Decision]) -> None:
-    voice = selection.voice
-    for row, each in enumerate(kept):
-        axes.plot(
-            [each.share_raw, each.share],
-            [row, row],
-            color=LIGHT["faint"],
-            linewidth=1.5,
-            solid_capstyle="butt",
-        )
-        axes.plot(
-            each.share_raw, row, "o", ms=8, mfc=LIGHT["paper"], mec=LIGHT["muted"], mew=1.5, clip_on=False
-        )
-        axes.plot(each.share, row, "o", ms=9, color=LIGHT["link"], clip_on=False)
-    labelled = [0.0, 0.25, 0.5, 0.75, 1.0]
-    axes.set_xlim(0, 1)
-    axes.set_ylim(-0.6, len(kept) - 0.4)
-    axes.set_xticks(labelled, [voice.percent(tick) for tick in labelled])
-    axes.set_yticks(range(len(kept)), [each.feature.label for each in kept])
+def _spans(themes: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Return the first and the last place of each theme of several measures."""
+    ends = np.cumsum([len(theme) for theme in themes]).tolist()
+    spans = [(end - len(theme), end - 1) for end, theme in zip(ends, themes, strict=True)]
+    return [(start, end) for start, end in spans if end > start]
+
+
+def _staircase(start: int, end: int) -> tuple[list[float], list[float]]:
+    """Return the outline of the cells below the diagonal between two places."""
+    points = [(start, start + 1), (start, end + 1), (end, end + 1)]
+    for place in range(end, start, -1):
+        points += [(place, place), (place - 1, place)]
+    return [float(x) for x, _ in points], [float(y) for _, y in points]
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _wide(values: Sequence[float]) -> tuple[float, float]:
+    margin = 0.06 * (max(values) - min(values) or 1.0)
+    return min(values) - margin, max(values) + margin
+
+
+def _dumbbells(axes: Axes, labels: Sequence[str], own: Sequence[float], scaled: Sequence[float]) -> None:
+    for row, (ring, dot) in enumerate(zip(own, scaled, strict=True)):
+        axes.plot([ring, dot], [row, row], color=LIGHT["faint"], linewidth=1.5, solid_capstyle="butt")
+        axes.plot(ring, row, "o", ms=8, mfc=LIGHT["paper"], mec=LIGHT["muted"], mew=1.5, clip_on=False)
+        axes.plot(dot, row, "o", ms=9, color=LIGHT["link"], clip_on=False)
+    axes.set_ylim(-0.6, len(labels) - 0.4)
+    axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(axis="y", labelcolor=LIGHT["ink"], pad=10)
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel(voice.say("selection.shares.axis"))

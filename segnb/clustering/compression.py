@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from segnb.clustering.fit import centres_of, nearest, one_thread, within
+from segnb.clustering.fit import learn, one_thread
 from segnb.clustering.methods import Method
 from segnb.transform import Points, significant
 
@@ -41,6 +41,6 @@ def compression(
 
 
 def _log_within(points: Points, n_segments: int, method: Method, seed: int) -> float:
-    centres = centres_of(points, n_segments, method, (seed, n_segments, _FIT), restarts=_STARTS)
+    rule = learn(points, n_segments, method, (seed, n_segments, _FIT), restarts=_STARTS)
     floor = np.finfo(float).tiny  # as many different points as centres leave nothing within
-    return float(np.log(max(within(points, centres, nearest(points, centres)), floor)))
+    return float(np.log(max(rule.loss(points), floor)))

@@ -11,7 +11,6 @@ from segnb.clustering.stability import CERTAIN
 from segnb.clustering.structure import FEWEST, REPRODUCIBLE
 from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
 from segnb.segmentation import GRADES, Segmentation
-from segnb.words import Voice
 
 GOOD = ("A", "B")
 """Grades of segments that come back well enough to act on one alone."""
@@ -26,13 +25,6 @@ _SENTENCES = {
 }
 
 
-def label(voice: Voice, segment: str) -> str:
-    """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
-    if segment[:1] == "s" and segment[1:].isdecimal():
-        return voice.say("clustering.segment", number=segment[1:])
-    return voice.say(f"clustering.rfm.{segment}")
-
-
 def headline(segmentation: Segmentation) -> Headline:
     """Say the verdict in one sentence, and below it the figures that decided."""
     voice, found = segmentation.voice, segmentation.verdict.evidence
@@ -43,7 +35,7 @@ def headline(segmentation: Segmentation) -> Headline:
     values: dict[str, Any] = {
         "number": number,
         "Number": capital(number),
-        "largest": label(voice, largest),
+        "largest": segmentation.called(largest),
         "share": voice.percent(share),
         "customers": voice.count(found.get("customers", len(segmentation.labels))),
         "variables": voice.ordered([named(voice, name) for name in segmentation.variables]),
@@ -72,12 +64,29 @@ def trust(segmentation: Segmentation) -> Together:
 
 
 def _certainty(segmentation: Segmentation) -> Iterator[Paragraph]:
-    """Say how many starts agree with the best; nothing for segments by rule."""
+    """Say how many starts agree with the best, and how faithful a distilled rule is.
+
+    Nothing for segments by rule.
+    """
     voice, evidence = segmentation.voice, segmentation.verdict.evidence
+    said = []
     if "starts_certain" in evidence:
         share = evidence["starts_certain"]
         key = "certain" if share >= CERTAIN else "uncertain"
-        text = voice.say(f"clustering.certainty.{key}", certain=voice.percent(share))
+        key = "no_starts" if evidence.get("starts") == 1 else key
+        said.append(
+            voice.say(
+                f"clustering.certainty.{key}",
+                certain=voice.percent(share),
+                starts=voice.count(evidence.get("starts", 0)),
+                agreement=voice.number(evidence["starts_agreement"], 2),
+            )
+        )
+    if "fidelity" in evidence:
+        said.append(voice.say("clustering.certainty.fidelity", share=voice.percent(evidence["fidelity"], 1)))
+    if "noise" in evidence:
+        said.append(voice.say("clustering.certainty.noise", share=voice.percent(evidence["noise"], 1)))
+    for text in said:
         yield Paragraph(content=spans(text), role="note")
 
 
@@ -89,7 +98,9 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     )
     if not choice.candidates:
         return (Paragraph(content=spans(reason)),)
-    labels = ("number", "agreement", "smallest", "explained", "silhouette", "certain")
+    labels = ["number", "agreement", "smallest", "explained", "silhouette", "gap", "bic", "certain", "starts"]
+    if all(each.bic is None for each in choice.candidates):
+        labels.remove("bic")
     columns = tuple(
         Column(
             label=voice.say(f"clustering.number.table.{each}"),
@@ -100,15 +111,24 @@ def number_blocks(choice: NumberChoice) -> tuple[Block, ...]:
     )
     table = Table(
         columns=columns,
-        rows=tuple(_candidate_row(choice, each) for each in choice.candidates),
+        rows=tuple(
+            tuple(_candidate_cell(choice, each, label) for label in labels) for each in choice.candidates
+        ),
         title=reason,
-        subtitle=voice.say("clustering.number.table.subtitle", bootstraps=voice.count(choice.bootstraps)),
+        subtitle=voice.say(
+            "clustering.number.table.subtitle",
+            bootstraps=voice.count(choice.bootstraps),
+            starts=voice.count(choice.starts),
+        ),
         note=voice.say(
             "clustering.number.table.note",
             tolerance=voice.number(TOLERANCE),
             smallest=voice.percent(SMALLEST),
             again=voice.percent(FOUND_AGAIN),
             clear=voice.number(CLEAR_GAPS),
+            by_gap=voice.say(
+                "clustering.number.table.by_gap", choice.by_gap, number=voice.number_word(choice.by_gap)
+            ),
         ),
     )
     return (table,)
@@ -119,19 +139,26 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _candidate_row(choice: NumberChoice, each: Candidate) -> tuple[Cell, ...]:
+def _candidate_cell(choice: NumberChoice, each: Candidate, label: str) -> Cell:
     voice = choice.voice
-    return (
-        Cell(text=voice.count(each.n_segments)),
-        Cell(
-            text=voice.number(each.agreement, 2),
-            small=voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2)),
-        ),
-        Cell(text=voice.percent(each.smallest / choice.customers)),
-        Cell(text=voice.percent(each.explained)),
-        Cell(text=voice.number(each.silhouette, 2)),
-        Cell(text=voice.percent(each.certain)),
-    )
+    match label:
+        case "number":
+            return Cell(text=voice.count(each.n_segments))
+        case "agreement":
+            quartiles = voice.span(voice.number(each.agreement_low, 2), voice.number(each.agreement_high, 2))
+            return Cell(text=voice.number(each.agreement, 2), small=quartiles)
+        case "smallest":
+            return Cell(text=voice.percent(each.smallest / choice.customers))
+        case "gap":
+            return Cell(text=voice.number(each.gap, 2), small=f"± {voice.number(each.gap_error, 2)}")
+        case "bic":
+            return Cell(text="–" if each.bic is None else voice.count(each.bic))
+        case "starts":
+            return Cell(text=voice.number(each.restart_ari, 2))
+        case "silhouette":
+            return Cell(text=voice.number(each.silhouette, 2))
+        case _:
+            return Cell(text=voice.percent(getattr(each, label)))
 
 
 def _key(segmentation: Segmentation) -> str:

@@ -1,102 +1,131 @@
-"""One fit: the best of several starts, its centres, and whether the starts agree.
-
-The segments of any method are published by one rule, the nearest centre, so that a rule of plain
-numbers can be repeated anywhere.
-"""
+"""One fit: the best of several starts, the rule it learned, and whether the starts agree."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.methods import Method
+from segnb.clustering.rules import Labels, Rule, centre_means
 from segnb.transform import Points, significant
 
-FIT_ON = 20_000
-"""Centres are learned on at most so many customers, drawn by seed; all are assigned to them."""
 JUDGE_ON = 5_000
 """Stability, silhouettes and the verdict rest on at most so many customers, drawn by seed."""
+REDRAWN_ON = 2_500
+"""Starts on redrawn customers are compared on at most so many, by a method that counts weights."""
 NEAR = 0.001
-"""Starts within this share of the best sum of squares count as having reached it."""
+"""Starts within this share of the best loss count as having reached it."""
 SAME = 0.98
 """Adjusted Rand index from which two results are called the same groups."""
-
-Labels = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The centres of the best start, largest segment first, and how its rivals compare.
+    """The rule of the best start, largest segment first, and how its rivals compare.
 
-    ``sse`` is the sum of squared distances to the nearest centre, ``reached`` the share of starts
-    within ``NEAR`` of it, ``certain`` the share that also gives the same groups, and ``restart_ari``
-    the median adjusted Rand index between any two starts.
+    ``centres`` are the segments' means and ``sse`` the sum of squared distances to them, noise left
+    out; ``loss`` is what the method itself makes small. Of the ``starts``, ``reached`` is the share
+    within ``NEAR`` of the best loss, ``certain`` the share that also gives the same groups, and
+    ``restart_ari`` the median adjusted Rand index between any two.
     """
 
+    rule: Rule
     centres: Points
     sizes: tuple[int, ...]
     sse: float
+    loss: float
+    starts: int
     reached: float
     certain: float
     restart_ari: float
 
 
 def fit(points: Points, n_segments: int, *, method: Method, restarts: int, seed: int) -> Fit:
-    """Return the best of several starts, by the sum of squared distances to the nearest centre."""
-    learned_on = sample(points, FIT_ON, seed)
+    """Return the best of several starts, by the method's own loss; one that knows no start has one."""
     with one_thread():
-        starts = [
-            centres_of(learned_on, n_segments, method, (seed, n_segments, start), restarts=1)
-            for start in range(restarts)
-        ]
-        labels = [nearest(learned_on, centres) for centres in starts]
-        sums = significant(
-            [within(learned_on, centres, own) for centres, own in zip(starts, labels, strict=True)]
-        )
-        agreement = adjusted_rand([one_hot(own, n_segments) for own in labels])
-    best = int(np.argmin(sums))
-    near = sums <= sums[best] * (1 + NEAR)
+        compared, rules, settled = _starts(points, n_segments, method, restarts, seed)
+        losses = significant([rule.loss(compared) for rule in rules])
+        agreement = adjusted_rand([one_hot(rule.labels(compared), n_segments) for rule in rules])
+    best, tried = int(np.argmin(losses)), len(rules)
+    near = losses <= losses[best] + abs(losses[best]) * NEAR
     same = near & (agreement[best] >= SAME)
-    pairs = agreement[np.triu_indices(restarts, 1)]
-    centres, sizes = _largest_first(points, starts[best])
+    pairs = agreement[np.triu_indices(tried, 1)]
+    rule, centres, sizes = _largest_first(points, settled or rules[best])
     return Fit(
+        rule=rule,
         centres=centres,
         sizes=sizes,
-        sse=float(significant(within(points, centres, nearest(points, centres)))),
+        sse=float(significant(within(points, centres, rule.labels(points)))),
+        loss=float(losses[best]),
+        starts=tried,
         reached=float(near.mean()),
         certain=float(same.mean()),
         restart_ari=float(significant(np.median(pairs))) if len(pairs) else 1.0,
     )
 
 
-def centres_of(
-    points: Points, n_segments: int, method: Method, seed: tuple[int, ...], *, restarts: int
-) -> Points:
-    """Fit the method once and return its segments' means, rounded before anything depends on them."""
-    estimator = method(n_segments, seed=int(draws(*seed).integers(2**31)), restarts=restarts).fit(points)
-    labels = np.asarray(estimator.labels_)
-    found = [points[labels == label].mean(axis=0) for label in np.unique(labels[labels >= 0])]
-    return significant(np.vstack(found))
+def only_segment(points: Points, rule: Rule) -> Fit:
+    """Return the fit of a single segment."""
+    return Fit(
+        rule=rule,
+        centres=points.mean(axis=0, keepdims=True),
+        sizes=(len(points),),
+        sse=0.0,
+        loss=0.0,
+        starts=1,
+        reached=1.0,
+        certain=1.0,
+        restart_ari=1.0,
+    )
 
 
-def nearest(points: Points, centres: Points) -> Labels:
-    """Return the place of each point's nearest centre; the first of equals."""
-    # One centre at a time keeps the memory at one column for each.
-    distances = np.column_stack([((points - centre) ** 2).sum(axis=1) for centre in centres])
-    return np.asarray(distances.argmin(axis=1))
+def _starts(
+    points: Points, n_segments: int, method: Method, restarts: int, seed: int
+) -> tuple[Points, Sequence[Rule], Rule | None]:
+    """Return rows to compare starts on, the rule of each, and the best's on all rows where there is one."""
+    if method.started:
+        own = int(draws(seed, n_segments).integers(2**31))
+        found = method.started(points, n_segments, seed=own, restarts=restarts)
+        return points[found.compared], found.starts, found.rule
+    compared = sample(points, method.most, seed)
+    tried = range(1 if method.deterministic else restarts)
+    rules = [learn(compared, n_segments, method, (seed, n_segments, start), restarts=1) for start in tried]
+    return compared, rules, None
+
+
+def learn(
+    points: Points,
+    n_segments: int,
+    method: Method,
+    seed: tuple[int, ...],
+    *,
+    restarts: int,
+    drawn: Labels | None = None,
+) -> Rule:
+    """Learn the method's rule once, on as many of the points as it takes.
+
+    ``drawn`` holds the places of the rows to learn on, several times where drawn so; None takes all.
+    """
+    own = int(draws(*seed).integers(2**31))
+    if method.started and drawn is not None:
+        weights = np.bincount(drawn, minlength=len(points)).astype(np.float64)
+        options = {"seed": own, "restarts": restarts, "weights": weights, "screen_on": REDRAWN_ON}
+        return method.started(points, n_segments, **options).rule
+    learned_on = sample(points if drawn is None else points[drawn], method.most, seed[0])
+    return method.learn(learned_on, n_segments, seed=own, restarts=restarts)
 
 
 def within(points: Points, centres: Points, labels: Labels) -> float:
-    """Return the sum of squared distances of the points to their own centre."""
-    return float(((points - centres[labels]) ** 2).sum())
+    """Return the sum of squared distances of the points to their own centre; noise has none."""
+    placed = labels >= 0
+    return float(((points[placed] - centres[labels[placed]]) ** 2).sum())
 
 
 def canonical(points: Points) -> Points:
@@ -126,7 +155,9 @@ def one_thread() -> Iterator[None]:
         yield
 
 
-def _largest_first(points: Points, centres: Points) -> tuple[Points, tuple[int, ...]]:
-    sizes = np.bincount(nearest(points, centres), minlength=len(centres))
-    order = sorted(range(len(centres)), key=lambda place: (-sizes[place], tuple(centres[place])))
-    return centres[order], tuple(int(sizes[place]) for place in order)
+def _largest_first(points: Points, rule: Rule) -> tuple[Rule, Points, tuple[int, ...]]:
+    labels, k = rule.labels(points), rule.n_segments
+    sizes = np.bincount(labels[labels >= 0], minlength=k)
+    centres = significant(centre_means(points, labels, k))
+    order = sorted(range(k), key=lambda place: (-sizes[place], tuple(centres[place])))
+    return rule.reordered(order), centres[order], tuple(int(sizes[place]) for place in order)

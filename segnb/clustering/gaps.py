@@ -14,8 +14,10 @@ import numpy as np
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.dip import dip, dip_p_value
-from segnb.clustering.fit import Labels, centres_of, draws, nearest, one_thread
+from segnb.clustering.fit import draws, one_thread
+from segnb.clustering.fit import learn as fitted
 from segnb.clustering.methods import METHODS
+from segnb.clustering.rules import Labels, NearestCentre
 from segnb.transform import Points, significant
 
 SPLITS = 5
@@ -42,7 +44,7 @@ class Joined:
     ``groups`` holds each cluster's group, ``p`` the largest p-value of two clusters of different groups.
     """
 
-    centres: Points
+    rule: NearestCentre
     groups: Labels
     p: float
 
@@ -83,7 +85,7 @@ def find_gaps(points: Points, everyone: Points, seed: int) -> Gaps:
         best = [max(each, key=lambda joined: joined.number) for each in found]
         number = sorted((each.number for each in best), reverse=True)[int(np.ceil(_REACHED * SPLITS)) - 1]
         nearest_to = min((each for split in found for each in split), key=lambda j: abs(j.number - number))
-        start = nearest_to.groups[nearest(everyone, nearest_to.centres)]
+        start = nearest_to.groups[nearest_to.rule.labels(everyone)]
         labels, kept = _reassigned(everyone, start)
     several = np.bincount(nearest_to.groups).max() > 1
     return Gaps(SPLITS, nearest_to.number, max(each.p for each in best), labels, kept or not several)
@@ -91,15 +93,17 @@ def find_gaps(points: Points, everyone: Points, seed: int) -> Gaps:
 
 def _profile(learn: Points, test: Points, seed: tuple[int, int]) -> list[Joined]:
     """Return the joined clusters for each number of clusters."""
-    return [
-        _joined(learn, test, centres_of(learn, number, METHODS["kmeans"], (*seed, number), restarts=_STARTS))
+    rules = (
+        fitted(learn, number, METHODS["kmeans"], (*seed, number), restarts=_STARTS)
         for number in range(2, LARGEST + 1)
-    ]
+    )
+    return [_joined(learn, test, rule) for rule in rules if isinstance(rule, NearestCentre)]
 
 
-def _joined(learn: Points, test: Points, centres: Points) -> Joined:
+def _joined(learn: Points, test: Points, rule: NearestCentre) -> Joined:
     """Join clusters between which the held-out rows show no valley, the nearest first."""
-    labels = nearest(learn, centres)
+    labels = rule.labels(learn)
+    centres = np.array(rule.centres)
     group = np.arange(len(centres))
     tested: dict[tuple[int, int], float] = {}
     for i, j in _nearest_pairs(centres):
@@ -110,7 +114,7 @@ def _joined(learn: Points, test: Points, centres: Points) -> Joined:
             else:
                 tested[i, j] = p
     apart = [p for (i, j), p in tested.items() if group[i] != group[j]]
-    return Joined(centres, np.unique(group, return_inverse=True)[1], max(apart, default=1.0))
+    return Joined(rule, np.unique(group, return_inverse=True)[1], max(apart, default=1.0))
 
 
 def _nearest_pairs(centres: Points) -> Iterator[tuple[int, int]]:
@@ -126,6 +130,8 @@ def _valley(here: Points, there: Points, test: Points) -> float:
     The tube runs along the line between the two centres, in coordinates in which the clusters' pooled
     scatter is spherical: that line is then the best linear discriminant of the two.
     """
+    if not len(here) or not len(there):
+        return 1.0
     centres = here.mean(axis=0), there.mean(axis=0)
     own = np.vstack((here - centres[0], there - centres[1]))
     scatter = own.T @ own / len(own)

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import copula_tables
-from segnb.clustering.fit import JUDGE_ON, Labels, draws
+from segnb.clustering.fit import JUDGE_ON, draws
 from segnb.clustering.gaps import SPLITS, Gaps, find_gaps
 from segnb.clustering.links import Atom, atom, derived, threshold
 from segnb.clustering.methods import METHODS
+from segnb.clustering.rules import Labels
 from segnb.clustering.structure import FEWEST
 from segnb.clustering.symmetry import symmetric, tied
 from segnb.segmentation import Note

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from segnb.clustering.fit import Labels
+from segnb.clustering.rules import Labels
 from segnb.transform import Points
 
 FOLLOWS = 0.98

@@ -1,16 +1,39 @@
 """The registry of methods: a file in this folder with ``@method("name")`` adds one.
 
-A method is a factory: given ``n_segments``, ``seed`` and ``restarts`` it returns an estimator with
-scikit-learn's ``fit`` and, once fitted, ``labels_``. All else is made from these: the segments'
-centres, the choice of the number, stability, grades and the assignment rule. A method by rule
-(``rule=True``) takes a feature table instead and returns the model that `assign` reads.
+A method is a factory: given points (one row for each customer), ``n_segments``, ``seed`` and
+``restarts`` it returns a fitted `Rule`, which places customers. All else is made from that: the
+choice of the number, stability, grades, and the labels published, which are always those of the rule.
+
+Numbers arrive scaled, and an unordered category as one indicator column for each of its levels, which
+most methods can take as numbers (``categories="none"`` marks one that cannot). A factory that treats
+categories as such says so (``"apart"``, or ``"only"`` where it takes nothing else) and is given
+``levels``: for each variable the number of its columns, 0 for a number.
+
+A method by rule (``rule=True``) takes a feature table instead and returns the model that `assign` reads.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from segnb.clustering.rules import Rule
+from segnb.errors import InputError
 from segnb.registry import Entry, Registry
+from segnb.transform import Points, Transform
+
+
+@dataclass(frozen=True)
+class Started:
+    """The rule of the best start, those of all starts, and the places of the rows that compared them."""
+
+    rule: Rule
+    starts: tuple[Rule, ...]
+    compared: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -18,10 +41,48 @@ class Method(Entry):
     """A way to form segments.
 
     ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads.
+    ``deterministic`` marks one that knows no random start. It learns on at most ``most`` customers, drawn
+    by seed. ``started`` is for one that ends all its starts at once, on as many customers as there are, and
+    counts ``weights``. ``levels`` are those of the variables at hand, once it is `on` them; empty if all
+    are numbers.
     """
 
     rule: bool = False
     needs: tuple[str, ...] = ()
+    categories: Literal["indicators", "apart", "only", "none"] = "indicators"
+    deterministic: bool = False
+    most: int = 20_000
+    started: Callable[..., Started] | None = None
+    levels: tuple[int, ...] = ()
+
+    def on(self, transform: Transform) -> Method:
+        """Return the method for these variables.
+
+        Raises
+        ------
+        InputError
+            It takes numbers only, and some variables are unordered categories; or the reverse.
+        """
+        refused = [
+            name
+            for name, width in zip(transform.names, transform.levels, strict=True)
+            if self.categories == ("none" if width else "only")
+        ]
+        if refused:
+            takes, are = ("numbers", "unordered categories")[:: 1 if self.categories == "none" else -1]
+            raise InputError(
+                f"Method {self.name!r} takes {takes} only, and {', '.join(refused)} are {are}: "
+                "leave them out, or choose k_prototypes"
+            )
+        return replace(self, levels=transform.levels)
+
+    def learn(self, points: Points, n_segments: int, *, seed: int, restarts: int) -> Rule:
+        """Return the rule that the method learns from the points, the best of ``restarts`` starts."""
+        options = {}
+        if self.categories in ("apart", "only"):
+            options["levels"] = self.levels or (0,) * points.shape[1]
+        rule: Rule = self(points, n_segments, seed=seed, restarts=restarts, **options)
+        return rule
 
 
 METHODS = Registry("method", Method, "segnb.clustering")

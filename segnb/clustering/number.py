@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from sklearn.metrics import silhouette_score
 
-from segnb.clustering.fit import JUDGE_ON, Fit, canonical, fit, nearest, one_thread, sample, within
+from segnb.clustering.fit import JUDGE_ON, Fit, canonical, draws, fit, sample, within
+from segnb.clustering.gap import Gap, gaps, number_by_gap
 from segnb.clustering.methods import METHODS, Method
+from segnb.clustering.mixtures import Mixture
+from segnb.clustering.silhouette import silhouettes
 from segnb.clustering.stability import global_stability, refits
 from segnb.document.blocks import Block, Shown
 from segnb.errors import InputError
@@ -28,6 +30,7 @@ COMES_BACK = 0.6
 """Median agreement of refits below which no number is recommended for its stability."""
 TOLERANCE = 0.05
 """Agreement that may be given up for more segments: about what 50 resamples can tell apart."""
+_GAP = 3  # a stream of random numbers of its own
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ class Candidate:
 
     ``explained`` is the share of the squared distances that lies between segments (1 - SSE / total);
     ``agreement`` the median adjusted Rand index of two bootstrap refits, with its quartiles;
-    ``certain`` the share of starts that end in the same best optimum.
+    ``certain`` the share of starts that end in the same best optimum, ``restart_ari`` the median
+    adjusted Rand index of any two starts. ``gap`` is the gap statistic, with its ``gap_error``; ``bic``
+    Schwarz's criterion (the lower, the better), None where the method has no likelihood.
     """
 
     n_segments: int
@@ -48,17 +53,27 @@ class Candidate:
     agreement_high: float
     smallest: int
     certain: float
+    restart_ari: float
+    gap: float
+    gap_error: float
+    bic: float | None = None
 
 
 @dataclass(frozen=True)
 class NumberChoice(Shown):
-    """The number of segments chosen (None where a rule fixes them), why, and all that was tried."""
+    """The number of segments chosen (None where a rule fixes them), why, and all that was tried.
+
+    ``by_gap`` is the number that the gap statistic takes, which may be 1; ``starts`` the number of
+    single starts of each fit, and ``bootstraps`` that of redrawn samples.
+    """
 
     chosen: int | None
     reason: Reason
     candidates: tuple[Candidate, ...] = ()
     customers: int = 0
     bootstraps: int = 0
+    starts: int = 0
+    by_gap: int = 0
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -98,6 +113,9 @@ def choose_number(
        More segments say more, as long as they come back.
     3. Where none does, the steadiest open number, two included.
 
+    The gap statistic and, where there is a likelihood, the BIC stand beside for comparison: neither asks
+    whether segments come back.
+
     Parameters
     ----------
     transform
@@ -118,13 +136,15 @@ def choose_number(
     if different == 1:
         return NumberChoice(1, "identical", customers=len(points), voice=features.voice)
     upper = max(min(largest, different // 2), n_segments or 0, 2)
-    tried = tuple(
-        _candidate(points, k, METHODS[method], restarts, bootstraps, seed) for k in range(2, upper + 1)
-    )
+    chosen_method = METHODS[method].on(transform.by_name())
+    found = gaps(sample(points, JUDGE_ON, seed), upper, random=draws(seed, _GAP))
+    tried = tuple(_candidate(points, gap, chosen_method, restarts, bootstraps, seed) for gap in found[1:])
     chosen, reason = recommend(tried, len(points), min_cell=min_cell, restarts=restarts)
     if n_segments is not None:
         chosen, reason = n_segments, "asked"
-    return NumberChoice(chosen, reason, tried, len(points), bootstraps, features.voice)
+    return NumberChoice(
+        chosen, reason, tried, len(points), bootstraps, restarts, number_by_gap(found), features.voice
+    )
 
 
 def recommend(
@@ -147,6 +167,8 @@ def recommend(
 def usable_points(features: FeatureTable, transform: Transform) -> Points:
     """Return the scaled rows of all customers without a missing value, in canonical order.
 
+    Columns are sorted by the variables' names, rows by their values, so that neither order decides anything.
+
     Raises
     ------
     InputError
@@ -156,7 +178,7 @@ def usable_points(features: FeatureTable, transform: Transform) -> Points:
     whole = frame[np.isfinite(frame.to_numpy(np.float64)).all(axis=1)]
     if whole.empty:
         raise InputError("No customer has a value in every measure: drop the emptiest measure")
-    return canonical(transform(whole))
+    return canonical(transform.by_name()(whole))
 
 
 def check_enough(n_segments: int | None, customers: int, different: int) -> None:
@@ -172,18 +194,22 @@ def check_enough(n_segments: int | None, customers: int, different: int) -> None
 
 
 def silhouette(points: Points, found: Fit, seed: int, most: int = JUDGE_ON) -> float:
-    """Return the mean silhouette (Rousseeuw 1987) of at most so many customers, drawn by seed."""
+    """Return the mean silhouette (Rousseeuw 1987) of at most so many customers, drawn by seed.
+
+    Noise belongs to no segment and is left out.
+    """
     judged = sample(points, most, seed)
-    labels = nearest(judged, found.centres)
+    labels = found.rule.labels(judged)
+    judged, labels = judged[labels >= 0], labels[labels >= 0]
     if not 1 < len(np.unique(labels)) < len(judged):
         return 0.0
-    with one_thread():
-        return float(significant(silhouette_score(judged, labels)))
+    return float(significant(silhouettes(judged, labels).mean()))
 
 
 def _candidate(
-    points: Points, n_segments: int, method: Method, restarts: int, bootstraps: int, seed: int
+    points: Points, gap: Gap, method: Method, restarts: int, bootstraps: int, seed: int
 ) -> Candidate:
+    n_segments = gap.n_segments
     found = fit(points, n_segments, method=method, restarts=restarts, seed=seed)
     partitions = refits(points, n_segments, method=method, bootstraps=bootstraps, seed=seed)
     low, median, high = global_stability(partitions)
@@ -198,4 +224,8 @@ def _candidate(
         agreement_high=high,
         smallest=min(found.sizes) if len(found.sizes) == n_segments else 0,
         certain=found.certain,
+        restart_ari=found.restart_ari,
+        gap=gap.gap,
+        gap_error=gap.error,
+        bic=float(significant(found.rule.bic(points))) if isinstance(found.rule, Mixture) else None,
     )

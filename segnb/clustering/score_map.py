@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from segnb.clustering.model import TOO_FEW
+from segnb.clustering.model import DAMAGED, TOO_FEW, read_transform
+from segnb.errors import InputError
+from segnb.transform import Transform
 
 NEEDS = ("recency_days", "frequency", "monetary")
 SCORES = 5
 
 Scores = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    recency_days: tuple[float | None, ...]
+    frequency: tuple[float | None, ...]
+    monetary: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class _Map:
+    cuts: _Cuts
+    rules: tuple[tuple[str, tuple[int, int], tuple[int, int]], ...]
+    too_few: tuple[str, ...]
+
+
+_MAP = TypeAdapter(_Map)
+
+
+def read_map(described: dict[str, JsonValue]) -> Transform:
+    """Return the transform of a score map, once all of it is found to be whole.
+
+    Raises
+    ------
+    InputError
+        It is not a score map of this version, or damaged.
+    """
+    try:
+        _MAP.validate_python(described)
+        transform = read_transform(described["transform"])
+    except (KeyError, ValidationError) as error:
+        raise InputError(DAMAGED) from error
+    if not set(NEEDS) <= set(transform.names):
+        raise InputError(DAMAGED)
+    return transform
 
 
 def score(values: pd.Series, cuts: list[float | None], *, falling: bool) -> Scores:

@@ -1,38 +1,44 @@
-"""Form the segments: centres or rule, labels from the published rule, grades and verdict."""
+"""Form the segments: the method's rule, labels from that rule, grades and verdict."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from pydantic import JsonValue
 
-from segnb.clustering.assign import assign
-from segnb.clustering.fit import Fit, fit
+from segnb.clustering.assign import assign, memberships
+from segnb.clustering.fit import Fit, fit, only_segment
 from segnb.clustering.methods import METHODS, Method
-from segnb.clustering.model import TOO_FEW, describe_transform
+from segnb.clustering.mixtures import Mixture
+from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.number import check_enough, choose_number, usable_points
+from segnb.clustering.rules import NearestCentre, matrix
 from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
 from segnb.clustering.structure import structure
+from segnb.clustering.table import feature_table
 from segnb.clustering.verdict import with_groups
 from segnb.errors import InputError
 from segnb.segmentation import FeatureTable, Passport, Segmentation, Structure
-from segnb.transform import Points, Transform
+from segnb.transform import Points, Transform, learn_transform, significant
 
 
 def segment(
-    features: FeatureTable,
-    transform: Transform,
+    table: FeatureTable | pd.DataFrame | ArrayLike,
+    transform: Transform | None = None,
     *,
-    method: str = "kmeans",
+    basis: str | None = None,
+    method: str | None = None,
     n_segments: int | None = None,
     restarts: int = 50,
     bootstraps: int = 50,
     min_cell: int = 10,
     seed: int = 0,
 ) -> Segmentation:
-    """Form the segments of a feature table and judge how far each can be trusted.
+    """Form the segments of a table of customers and judge how far each can be trusted.
 
     The labels are those of the published rule (``model``), applied to the customers themselves, so
     scoring them again gives the same labels. Segments of fewer than ``min_cell`` customers become
@@ -40,29 +46,49 @@ def segment(
 
     Parameters
     ----------
+    table
+        A feature table; or a plain frame, one row for each customer, whose columns are read by simple
+        rules (``left_out`` of the result names those that take no part); or a matrix of numbers, shape
+        (customers, variables).
     transform
-        The scale-free map; its variables are those that take part. A method by rule reads its own.
+        The scale-free map; its variables are those that take part. None learns it from all
+        columns. A method by rule reads its own.
+    basis
+        What a plain table rests on, for the result's ``basis``; a feature table knows its own.
+    method
+        None takes k-means where all columns are numbers, latent classes where all are unordered
+        categories, and k-prototypes where there are both.
     n_segments
         Number of segments; None lets `choose_number` recommend it.
+
+    Returns
+    -------
+    Segmentation
+        ``labels`` in the order of the rows.
 
     Raises
     ------
     InputError
-        More segments are asked for than there are different customers, or all segments are too small.
+        More segments are asked for than there are different customers or than the method finds, all
+        segments are too small, or no column can form segments.
     """
-    chosen = METHODS[method]
+    features, left_out = feature_table(table, basis)
+    transform = (learn_transform(features) if transform is None else transform).by_name()
+    chosen = METHODS[method or default_method(transform)]
     if chosen.rule:
         return _by_rule(features, chosen, min_cell=min_cell, seed=seed)
+    chosen = chosen.on(transform)
     points = usable_points(features, transform)
     different = len(np.unique(points, axis=0))
     check_enough(n_segments, len(points), different)
+    formed = _Formed(features, transform, chosen, left_out, min_cell, seed)
     if different == 1:
-        return _identical(features, transform, points, chosen, min_cell=min_cell, seed=seed)
+        return formed.alike(points)
     if n_segments is None:
         n_segments = choose_number(
             features,
             transform,
-            method=method,
+            method=chosen.name,
             restarts=restarts,
             bootstraps=bootstraps,
             min_cell=min_cell,
@@ -70,65 +96,80 @@ def segment(
         ).chosen
     assert n_segments is not None  # only a rule leaves the number open
     found = fit(points, n_segments, method=chosen, restarts=restarts, seed=seed)
+    if found.rule.n_segments != n_segments:
+        raise InputError(
+            f"Method {chosen.name!r} finds {found.rule.n_segments} segments among these customers, and "
+            f"{n_segments} were asked for: ask for another number, or choose another method"
+        )
     partitions = refits(points, n_segments, method=chosen, bootstraps=bootstraps, seed=seed)
     certain = found.certain >= CERTAIN
-    segmentation = _segmentation(
-        features,
-        transform,
-        chosen,
+    verdict = structure(points, found, global_stability(partitions), method=chosen, seed=seed)
+    segmentation = formed.segmentation(
         found,
         passports(points, found, partitions, seed=seed, certain=certain),
-        structure(points, found, global_stability(partitions), method=chosen, seed=seed),
-        min_cell=min_cell,
-        seed=seed,
+        replace(verdict, evidence=verdict.evidence | _evidence(points, found)),
     )
     return with_groups(segmentation, features)
 
 
-def _segmentation(
-    features: FeatureTable,
-    transform: Transform,
-    method: Method,
-    found: Fit,
-    judged: list[Passport],
-    verdict: Structure,
-    *,
-    min_cell: int,
-    seed: int,
-) -> Segmentation:
-    large = [size >= min_cell for size in found.sizes]
-    # Sizes fall, so that the segments keep their places when the small ones leave.
-    keys = [f"s{place}" for place in range(1, sum(large) + 1)]
-    _refuse_none(keys, found.sizes, min_cell)
-    named: list[JsonValue] = [*keys, *([TOO_FEW] * (len(large) - len(keys)))]
-    model: dict[str, JsonValue] = {
-        "kind": "nearest_centre",
-        "transform": describe_transform(transform),
-        "centres": found.centres.tolist(),
-        "labels": named,
-    }
-    return Segmentation(
-        labels=_labels(model, features),
-        segments=tuple(keys),
-        basis=features.basis,
-        method=method.name,
-        seed=seed,
-        variables=tuple(transform.names),
-        passports=dict(zip(keys, judged, strict=False)),
-        verdict=verdict,
-        model=model,
-        voice=features.voice,
-    )
+def default_method(transform: Transform) -> str:
+    """Return the method for these variables: numbers, unordered categories, or both."""
+    if not any(transform.levels):
+        return "kmeans"
+    return "latent_class" if all(transform.levels) else "k_prototypes"
 
 
-def _identical(
-    features: FeatureTable, transform: Transform, points: Points, method: Method, *, min_cell: int, seed: int
-) -> Segmentation:
-    """Return one segment and the verdict *none*: nothing tells the customers apart."""
-    found = Fit(points[:1], (len(points),), sse=0.0, reached=1.0, certain=1.0, restart_ari=1.0)
-    verdict = Structure("none", {"customers": float(len(points)), "different_customers": 1.0})
-    alone = [Passport(len(points), "D")]
-    return _segmentation(features, transform, method, found, alone, verdict, min_cell=min_cell, seed=seed)
+def _evidence(points: Points, found: Fit) -> dict[str, float]:
+    """Return what the method tells of its rule: number of starts, fidelity, noise, BIC."""
+    own = {"starts": float(found.starts)}
+    fidelity = getattr(found.rule, "fidelity", None)
+    if fidelity is not None:
+        own["fidelity"] = float(significant(fidelity))
+    if noise := len(points) - sum(found.sizes):
+        own["noise"] = float(significant(noise / len(points)))
+    if isinstance(found.rule, Mixture):
+        own["bic"] = float(significant(found.rule.bic(points)))
+    return own
+
+
+@dataclass(frozen=True)
+class _Formed:
+    """What a segmentation is made of, whatever was fitted."""
+
+    features: FeatureTable
+    transform: Transform
+    method: Method
+    left_out: dict[str, str]
+    min_cell: int
+    seed: int
+
+    def segmentation(self, found: Fit, judged: list[Passport], verdict: Structure) -> Segmentation:
+        large = [size >= self.min_cell for size in found.sizes]
+        # Sizes fall, so that the segments keep their places when the small ones leave.
+        keys = [f"s{place}" for place in range(1, sum(large) + 1)]
+        _refuse_none(keys, found.sizes, self.min_cell)
+        model = describe(self.transform, found.rule, [*keys, *([TOO_FEW] * (len(large) - len(keys)))])
+        used = [name for name in self.features.frame if name in self.transform.names]
+        return Segmentation(
+            labels=assign(model, self.features),
+            segments=tuple(keys),
+            basis=self.features.basis,
+            method=self.method.name,
+            seed=self.seed,
+            variables=tuple(used),
+            passports=dict(zip(keys, judged, strict=False)),
+            verdict=verdict,
+            model=model,
+            memberships=memberships(model, self.features),
+            left_out=self.left_out,
+            voice=self.features.voice,
+        )
+
+    def alike(self, points: Points) -> Segmentation:
+        """Return one segment and the verdict *none*: nothing tells the customers apart."""
+        found = only_segment(points, NearestCentre(matrix(points[:1])))
+        verdict = Structure("none", {"customers": float(len(points)), "different_customers": 1.0})
+        return self.segmentation(found, [Passport(len(points), "D")], verdict)
 
 
 def _by_rule(features: FeatureTable, method: Method, *, min_cell: int, seed: int) -> Segmentation:
@@ -139,7 +180,7 @@ def _by_rule(features: FeatureTable, method: Method, *, min_cell: int, seed: int
             f"and basis {features.basis!r} has no {', '.join(missing)}: choose another method or basis"
         )
     model: dict[str, JsonValue] = method(features.only(list(method.needs)), min_cell=min_cell)
-    labels = _labels(model, features)
+    labels = assign(model, features)
     sizes = labels.value_counts()
     keys = tuple(key for key in cast(list[str], model["segments"]) if key in sizes.index)
     _refuse_none(list(keys), sizes.tolist(), min_cell)
@@ -155,10 +196,6 @@ def _by_rule(features: FeatureTable, method: Method, *, min_cell: int, seed: int
         model=model,
         voice=features.voice,
     )
-
-
-def _labels(model: dict[str, JsonValue], features: FeatureTable) -> pd.Series:
-    return assign(model, features.frame)
 
 
 def _refuse_none(keys: list[str], sizes: tuple[int, ...] | list[int], min_cell: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from segnb.clustering.agreement import adjusted_rand, best_overlap, one_hot
-from segnb.clustering.fit import JUDGE_ON, Fit, centres_of, draws, nearest, one_thread, sample
+from segnb.clustering.fit import JUDGE_ON, Fit, draws, learn, one_thread, sample
 from segnb.clustering.methods import Method
+from segnb.clustering.rules import Rule
 from segnb.segmentation import GRADES, Passport
 from segnb.transform import Points, significant
 
@@ -19,19 +20,19 @@ CERTAIN = 0.2
 def refits(points: Points, n_segments: int, *, method: Method, bootstraps: int, seed: int) -> list[Points]:
     """Return one partition of the customers for each bootstrap refit, one-hot.
 
-    Every refit learns its centres from a sample drawn with replacement and of equal size, from
-    ``STARTS`` random starts that know nothing of the original; then all customers are assigned to
-    them. The samples are the same for every number of segments.
+    Every refit learns its rule from a sample drawn with replacement and of equal size, from
+    ``STARTS`` random starts that know nothing of the original; then all customers are assigned by
+    it; each customer whom it calls noise counts as a group alone. The samples are the same for every number
+    of segments.
     """
     judged = sample(points, JUDGE_ON, seed)
     found = []
     with one_thread():
         for bootstrap in range(bootstraps):
             drawn = draws(seed, bootstrap).integers(0, len(judged), size=len(judged))
-            centres = centres_of(
-                judged[drawn], n_segments, method, (seed, n_segments, bootstrap), restarts=STARTS
-            )
-            found.append(one_hot(nearest(judged, centres), n_segments))
+            own = (seed, n_segments, bootstrap)
+            rule = learn(judged, n_segments, method, own, restarts=STARTS, drawn=drawn)
+            found.append(one_hot(rule.labels(judged), n_segments))
     return found
 
 
@@ -54,14 +55,22 @@ def passports(
     Segment level stability within solutions (Dolnicar & Leisch 2017) is the Jaccard overlap of the
     original segment with the segment of a refit that matches it best.
     """
-    judged = sample(points, JUDGE_ON, seed)
-    original = one_hot(nearest(judged, found.centres), len(found.centres))
-    overlaps = np.vstack([best_overlap(original, refit) for refit in partitions])
     made = []
-    for size, own in zip(found.sizes, overlaps.T, strict=True):
-        low, median, high = significant(np.quantile(own, [0.1, 0.5, 0.9])).tolist()
+    for size, (low, median, high) in zip(
+        found.sizes, overlaps(points, found.rule, partitions, seed=seed), strict=True
+    ):
         made.append(Passport(size, grade(median, certain=certain), median, (low, high)))
     return made
+
+
+def overlaps(
+    points: Points, rule: Rule, partitions: list[Points], *, seed: int
+) -> list[tuple[float, float, float]]:
+    """Return 10th percentile, median and 90th percentile of each segment's overlap with the refits."""
+    original = one_hot(rule.labels(sample(points, JUDGE_ON, seed)), rule.n_segments)
+    best = np.vstack([best_overlap(original, refit) for refit in partitions])
+    quantiles = significant(np.quantile(best, [0.1, 0.5, 0.9], axis=0)).T.tolist()
+    return [(low, median, high) for low, median, high in quantiles]
 
 
 def grade(stability: float, *, certain: bool) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.fit import JUDGE_ON, Fit, draws, fit, sample
-from segnb.clustering.methods import Method
+from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.number import silhouette
 from segnb.segmentation import Structure
 from segnb.transform import Points, significant
@@ -40,9 +40,9 @@ def structure(
     ``evidence`` holds ``customers``; ``agreement``, ``agreement_low`` and ``agreement_high`` (median and
     quartiles of the adjusted Rand index of refits); ``silhouette`` and ``silhouette_shuffled`` (its mean
     over shuffled tables); ``compression`` (the statistic), ``p_shuffled`` (its rank among the
-    shuffled tables) and ``shuffles``; ``starts_reached``, ``starts_certain`` and ``starts_agreement``
-    (of the starts: share within 0.1 % of the best, share that also gives the same groups, and median
-    adjusted Rand index of two).
+    shuffled tables) and ``shuffles``; ``starts`` (their number), ``starts_reached``, ``starts_certain``
+    and ``starts_agreement`` (share within 0.1 % of the best, share that also gives the same groups, and
+    median adjusted Rand index of any two).
     """
     low, median, high = agreement
     evidence = {
@@ -51,13 +51,14 @@ def structure(
         "agreement_low": low,
         "agreement_high": high,
         "silhouette": silhouette(points, found, seed),
+        "starts": float(found.starts),
         "starts_reached": found.reached,
         "starts_certain": found.certain,
         "starts_agreement": found.restart_ari,
     }
     if len(points) < FEWEST:
         return Structure("too few rows", evidence)
-    compression, p, null = against_shuffled(points, len(found.centres), method=method, seed=seed)
+    compression, p, null = against_shuffled(points, found.rule.n_segments, method=method, seed=seed)
     evidence |= {
         "compression": compression,
         "p_shuffled": p,
@@ -72,7 +73,9 @@ def structure(
 def against_shuffled(
     points: Points, n_segments: int, *, method: Method, seed: int
 ) -> tuple[float, float, float]:
-    """Compare the data with tables whose columns are shuffled, each by itself.
+    """Compare the data with tables whose variables are shuffled, each by itself.
+
+    Whatever formed the segments, k-means compresses both: it is the tables that are compared.
 
     Returns
     -------
@@ -80,14 +83,18 @@ def against_shuffled(
         The standardised drop in log W_K, its rank p-value, and the shuffled tables' mean silhouette.
     """
     judged = sample(points, JUDGE_ON, seed)
-    tables = [judged, *(_shuffled(judged, seed, draw) for draw in range(DRAWS))]
-    statistic, p = compression(tables, {2, 3, 10, n_segments}, method=method, seed=seed)
-    return statistic, p, _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, method, seed)
+    kmeans = METHODS["kmeans"]
+    tables = [judged, *(_shuffled(judged, method.levels, seed, draw) for draw in range(DRAWS))]
+    statistic, p = compression(tables, {2, 3, 10, n_segments}, method=kmeans, seed=seed)
+    return statistic, p, _shuffled_silhouette(tables[1 : 1 + _SILHOUETTES], n_segments, kmeans, seed)
 
 
-def _shuffled(points: Points, seed: int, draw: int) -> Points:
+def _shuffled(points: Points, levels: tuple[int, ...], seed: int, draw: int) -> Points:
     random = draws(seed, draw, _SHUFFLE)
-    return np.column_stack([random.permutation(column) for column in points.T])
+    widths = [max(each, 1) for each in levels] or [1] * points.shape[1]
+    # A category's indicator columns stay together.
+    blocks = np.split(points, np.cumsum(widths)[:-1], axis=1)
+    return np.hstack([random.permutation(block) for block in blocks])
 
 
 def _shuffled_silhouette(tables: list[Points], n_segments: int, method: Method, seed: int) -> float:

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import unrelated_tables
-from segnb.clustering.fit import centres_of, draws, nearest, one_thread
+from segnb.clustering.fit import draws, learn, one_thread
 from segnb.clustering.gaps import SPLITS
 from segnb.clustering.groups import Groups, separate_groups
 from segnb.clustering.methods import METHODS
 from segnb.clustering.model import MISSING
+from segnb.clustering.rules import Rule
 from segnb.clustering.structure import FEWEST, REPRODUCIBLE
 from segnb.columns import SEGMENT
 from segnb.document.blocks import Block, Shown
@@ -144,7 +145,7 @@ def with_groups(segmentation: Segmentation, features: FeatureTable) -> Segmentat
 def _agreement(segmentation: Segmentation, found: Groups, whole: np.ndarray) -> float:
     """Return the adjusted Rand index of published segments and separate groups, over customers in both."""
     assert found.labels is not None
-    published = pd.Categorical(segmentation.labels[whole], categories=segmentation.segments).codes
+    published = pd.Index(segmentation.segments).get_indexer(pd.Index(segmentation.labels[whole]))
     inside = published >= 0
     pair = [one_hot(each[inside], int(each.max()) + 1) for each in (published, found.labels)]
     return float(adjusted_rand(pair)[0, 1])
@@ -165,7 +166,7 @@ def _split_half(points: Points, seed: int) -> tuple[float, int]:
             order = draws(seed, split, _HALF).permutation(len(points))
             for place, number in enumerate(_NUMBERS):
                 halves = [
-                    one_hot(nearest(points, _centres(points[half], number, (seed, split, number))), number)
+                    one_hot(_rule(points[half], number, (seed, split, number)).labels(points), number)
                     for half in (order[::2], order[1::2])
                 ]
                 agreements[split, place] = adjusted_rand(halves)[0, 1]
@@ -173,8 +174,8 @@ def _split_half(points: Points, seed: int) -> tuple[float, int]:
     return float(significant(medians.max())), _NUMBERS[int(medians.argmax())]
 
 
-def _centres(points: Points, number: int, seed: tuple[int, ...]) -> Points:
-    return centres_of(points, number, METHODS["kmeans"], seed, restarts=_STARTS)
+def _rule(points: Points, number: int, seed: tuple[int, ...]) -> Rule:
+    return learn(points, number, METHODS["kmeans"], seed, restarts=_STARTS)
 
 
 def _table(X: pd.DataFrame | ArrayLike) -> pd.DataFrame:

@@ -8,9 +8,12 @@ when they are read back: a notebook's output is data like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+if TYPE_CHECKING:
+    from segnb.words import Voice
 
 MIME = "application/vnd.segnb.blocks+json"
 
@@ -132,6 +135,9 @@ class Block(Frozen):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return bundle([self])
+
+    def _repr_html_(self) -> str:
+        return str(self._repr_mimebundle_()["text/html"])
 
 
 class Heading(Block):
@@ -324,24 +330,27 @@ def from_json(data: Any) -> tuple[AnyBlock, ...]:
     return _BLOCKS.validate_python(data)
 
 
-def bundle(blocks: Iterable[Block]) -> dict[str, Any]:
+def bundle(blocks: Iterable[Block], voice: Voice | None = None) -> dict[str, Any]:
     """Return what Jupyter stores and shows: the blocks themselves, HTML, and plain text."""
     from segnb.document.html import fragment
     from segnb.document.text import plain
 
     shown = tuple(blocks)
-    return {MIME: to_json(shown), "text/html": fragment(shown), "text/plain": plain(shown)}
+    return {MIME: to_json(shown), "text/html": fragment(shown, voice), "text/plain": plain(shown)}
 
 
 class Shown:
-    """Mix-in of results: a cell that ends in one shows its blocks."""
+    """Mix-in of results: a cell that ends in one shows its blocks, as the report will."""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what this result shows in a notebook and in the report."""
         raise TypeError(f"{type(self).__name__} has nothing to show")
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        return bundle(self.blocks())
+        return bundle(self.blocks(), getattr(self, "voice", None))
+
+    def _repr_html_(self) -> str:
+        return str(self._repr_mimebundle_()["text/html"])
 
 
 class Together(Shown):

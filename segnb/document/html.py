@@ -66,8 +66,8 @@ class HtmlWriter:
         Begins every id, so that sections do not share one.
     top
         Level of the heading that stands above the blocks.
-    anchors
-        Ids that links within the page may point to.
+    own
+        The addresses of the report's own places and files: all that a link may lead to beside the web.
     pages
         The anchor of each segment's page, by the segment's place.
     keep
@@ -80,11 +80,11 @@ class HtmlWriter:
         *,
         prefix: str,
         top: int = 2,
-        anchors: frozenset[str] = frozenset(),
+        own: frozenset[str] = frozenset(),
         pages: Mapping[int, str] | None = None,
         keep: Keep | None = None,
     ) -> None:
-        self._voice, self._prefix, self._anchors, self._keep = voice, prefix, anchors, keep
+        self._voice, self._prefix, self._own, self._keep = voice, prefix, own, keep
         self._levels, self._pictures = Levels(top), 0
         self._numbers: dict[Evidence, int] = {}
         self._cited: set[int] = set()
@@ -126,7 +126,7 @@ class HtmlWriter:
 
     def _span(self, span: Span) -> str:
         said = text(span.text)
-        if said and (link := safe_link(span.href, self._anchors)):
+        if said and (link := safe_link(span.href, self._own)):
             said = f'<a href="{attribute(link)}">{said}</a>'
         if said and span.strong:
             said = f"<strong>{said}</strong>"

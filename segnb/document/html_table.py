@@ -13,6 +13,8 @@ from segnb.words import Voice
 
 WIDE = 3
 """From this many columns on, a table may scroll sideways within its own region."""
+CARDS = 5
+"""From this many columns on, each row of a table becomes a card on a phone."""
 
 
 class TableWriter:
@@ -45,13 +47,16 @@ class TableWriter:
         """
         caption += self._legend() if table.role == "differences" else ""
         above = ""
-        if table.role == "answer":
+        if is_cards(table):
             # A table with explicit roles must not hold a heading.
-            above, caption = caption, f'<span class="unseen">{text(table.title)}</span>'
+            title = f'<span class="unseen">{text(table.title)}</span>' if table.title else caption
+            above, caption = (caption, title) if table.title else ("", caption)
         caption = f"<caption>{caption}</caption>" if caption else ""
         note = f'<p class="note">{text(table.note)}</p>' if table.note else ""
         rows = self._head(table) + self._body(table, targets)
-        name = f"{table.role} evidence" if targets else table.role
+        name = " ".join(
+            filter(None, (table.role, "evidence" if targets else "", "cards" if is_cards(table) else ""))
+        )
         body = f'<table class="{name}"{_role(table, "table")}>{caption}{rows}</table>'
         if table.role == "plain" and len(table.columns) >= WIDE:
             label = attribute(table.title or table.columns[0].label)
@@ -107,7 +112,7 @@ class TableWriter:
         said += self._reference(cell.evidence) if cell.evidence else ""
         small = f"<small>{text(cell.small)}</small>" if cell.small else ""
         label = ""
-        if table.role == "answer" and not column.header:
+        if is_cards(table) and column.label and not column.header:
             label = f'<span class="label" aria-hidden="true">{text(column.label)}</span>'
         if cell.mark is None:
             return f"{label}{said}{small}"
@@ -119,9 +124,14 @@ class TableWriter:
         return f'{label}<span class="mark {cell.mark.kind}">{drawn}{words}</span>'
 
 
+def is_cards(table: Table) -> bool:
+    """Say whether the rows of a table become cards on a phone."""
+    return table.role == "answer" or (table.role == "plain" and len(table.columns) >= CARDS)
+
+
 def _role(table: Table, name: str) -> str:
-    """Return an explicit role for the answer, which stays a table when its rows look like cards."""
-    return f' role="{name}"' if table.role == "answer" else ""
+    """Return an explicit role for a table that stays one when its rows look like cards."""
+    return f' role="{name}"' if is_cards(table) else ""
 
 
 def _wrap(table: Table, place: int, content: str) -> str:

@@ -86,12 +86,18 @@ class Pictures:
         return self._names.setdefault(data, f"figures/{len(self._names) + 1:02}.{suffix}")
 
 
+def on_paper(drawn: list[Json], data: Json) -> str:
+    """Return a piece that stands in the PDF only, and add its data to what Typst draws."""
+    drawn.append(data)
+    return raw("typst", f"#draw(drawn.at({len(drawn) - 1}))")
+
+
 class QuartoWriter:
     """Writes the blocks of one section.
 
     Parameters
     ----------
-    voice, prefix, top, anchors, pages
+    voice, prefix, top, own, pages
         As for the HTML writer.
     spell, paint
         As for the Typst writer.
@@ -108,16 +114,16 @@ class QuartoWriter:
         *,
         prefix: str,
         top: int,
-        anchors: frozenset[str],
+        own: frozenset[str],
         pages: Mapping[int, str],
         paint: Paint,
         pictures: Pictures,
         drawn: list[Json],
     ) -> None:
-        common: dict[str, Any] = {"prefix": prefix, "top": top, "anchors": anchors, "keep": pictures.keep}
+        common: dict[str, Any] = {"prefix": prefix, "top": top, "own": own, "keep": pictures.keep}
         self._html = HtmlWriter(voice, pages=pages, **common)
         self._typst = TypstWriter(voice, spell, paint=paint, **common)
-        self._prefix, self._anchors, self._drawn = prefix, anchors, drawn
+        self._prefix, self._own, self._drawn = prefix, own, drawn
         self._headings = 0
         self._cited: set[str] = set()
 
@@ -133,6 +139,10 @@ class QuartoWriter:
         """Return the table of all evidence that the section has cited, or nothing."""
         table = self._typst.evidence(subject)
         return self._both(self._html.evidence(subject), table) if table else ""
+
+    def charted(self, name: str) -> list[Json]:
+        """Return the numbers of all charts that the section has shown, as for the Typst writer."""
+        return self._typst.charted(name)
 
     def _one(self, block: Block) -> str:
         # Both writers see every block, so that they number evidence and place headings alike.
@@ -151,8 +161,7 @@ class QuartoWriter:
         return self._both(page, data)
 
     def _both(self, page: str, data: Json) -> str:
-        self._drawn.append(data)
-        return f"{raw_html(page)}\n\n{raw('typst', f'#draw(drawn.at({len(self._drawn) - 1}))')}"
+        return f"{raw_html(page)}\n\n{on_paper(self._drawn, data)}"
 
     def _sentence(self, content: Spans, page: str, data: list[Json]) -> str:
         parts = [self._span(span, page, said["mark"]) for span, said in zip(content, data, strict=True)]
@@ -163,7 +172,7 @@ class QuartoWriter:
         inner = said.strip(" ")
         if inner:
             before, _, after = said.partition(inner)
-            if link := safe_link(span.href, self._anchors):
+            if link := safe_link(span.href, self._own):
                 inner = f"[{inner}](<{quote(link, safe=_URL)}>)"
             if span.strong:
                 inner = f"**{inner}**"

@@ -71,9 +71,9 @@ class Levels:
         return self._last
 
 
-def safe_link(href: str | None, anchors: frozenset[str] = frozenset()) -> str:
-    """Return a link to the web, to a mailbox or to one of ``anchors``; else nothing."""
-    if href and (_WEB.fullmatch(href) or (href.startswith("#") and href[1:] in anchors)):
+def safe_link(href: str | None, own: frozenset[str] = frozenset()) -> str:
+    """Return a link to the web, to a mailbox or to one of the report's ``own`` places; else nothing."""
+    if href and (_WEB.fullmatch(href) or href in own):
         return href
     return ""
 

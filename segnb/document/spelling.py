@@ -19,6 +19,8 @@ SIGN = "?"
 """What stands for a character that the fonts do not have."""
 
 _LONG, _NARROW = re.compile(r"\S{24}(?=\S{6})"), re.compile(r"\S{12}(?=\S{4})")
+_LOST_WORD = re.compile(rf" (?={re.escape(SIGN)})")
+"""Before a question mark no line may break, unless a place to break is put there."""
 _JOINERS = "\u200c\u200d"
 _ISOLATES = "\u2066\u2067\u2068\u2069"
 _NO_SCRIPT = {"Cc": "control characters", "Cs": "lone surrogates", "Co": "private use", "Cn": "unassigned"}
@@ -42,11 +44,11 @@ class Speller:
 
     def __call__(self, text: str) -> str:
         """Return text for a paragraph or a cell, in which long words may break."""
-        return _LONG.sub(lambda match: match[0] + "\u200b", self.exact(text))
+        return _breaking(_LONG, self.exact(text))
 
     def narrow(self, text: str) -> str:
         """Return text for a column of a few words in large type."""
-        return _NARROW.sub(lambda match: match[0] + "\u200b", self.exact(text))
+        return _breaking(_NARROW, self.exact(text))
 
     def exact(self, text: str) -> str:
         """Return text that stays in one piece: an alternative text, a title."""
@@ -72,6 +74,10 @@ class Speller:
             return character
         self.replaced[character] += 1
         return SIGN
+
+
+def _breaking(words: re.Pattern[str], text: str) -> str:
+    return _LOST_WORD.sub(" \u200b", words.sub(lambda match: match[0] + "\u200b", text))
 
 
 def script_of(character: str) -> str:

@@ -50,6 +50,8 @@ AXIS_SIZE = 16
 LONGEST_LINE, LONGEST_SOURCE, LONGEST_WORD = 40, 56, 60
 """Characters of a line, of a line of evidence and of a word for which a column makes room."""
 
+_PAGE = "{page}"
+"""Stands in a sentence for the number of a page, which only Typst knows."""
 _RASTER = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/]+=*)")
 
 
@@ -64,7 +66,7 @@ class TypstWriter:
         Spells text for the fonts; shared by all sections, as it counts.
     paint
         Turns one of the house's colours into the report's.
-    prefix, top, anchors, keep
+    prefix, top, own, keep
         As for the HTML writer.
     """
 
@@ -75,14 +77,15 @@ class TypstWriter:
         *,
         prefix: str,
         top: int = 2,
-        anchors: frozenset[str] = frozenset(),
+        own: frozenset[str] = frozenset(),
         paint: Paint = str,
         keep: Keep | None = None,
     ) -> None:
-        self._voice, self._spell, self._prefix, self._anchors = voice, spell, prefix, anchors
+        self._voice, self._spell, self._prefix, self._own = voice, spell, prefix, own
         self._paint, self._keep = paint, keep
         self._levels = Levels(top)
         self._numbers: dict[Evidence, int] = {}
+        self._charted: list[Figure] = []
 
     def write(self, blocks: Iterable[Block]) -> list[Json]:
         """Return the blocks one after the other."""
@@ -98,6 +101,26 @@ class TypstWriter:
             row["anchor"] = f"{self._prefix}-e{number}"
         return table | {"role": "evidence"}
 
+    def charted(self, name: str) -> list[Json]:
+        """Return the numbers of all charts that the section has shown, one table each.
+
+        Parameters
+        ----------
+        name
+            What the section is called: two charts of different sections may have one title.
+        """
+        found = []
+        for place, figure in enumerate(self._charted, start=1):
+            assert figure.data is not None
+            title = figure.data.title or figure.title or figure.alt
+            table = self._table(figure.data.model_copy(update={"title": "", "subtitle": ""}))
+            caption = self._spell(f"{name} · {title}")
+            found.append(table | {"role": "numbers", "caption": caption, "anchor": self._chart(place)})
+        return found
+
+    def _chart(self, place: int) -> str:
+        return f"{self._prefix}-n{place}"
+
     def _one(self, block: Block) -> Json:
         writer: Callable[[Any], Json] = getattr(self, f"_{block.kind}")
         return {"kind": block.kind} | writer(block)
@@ -111,7 +134,7 @@ class TypstWriter:
             "text": self._spell(span.text),
             "strong": span.strong,
             "muted": span.muted,
-            "link": safe_link(span.href, self._anchors),
+            "link": safe_link(span.href, self._own),
             "mark": self._reference(span.evidence),
         }
 
@@ -199,7 +222,13 @@ class TypstWriter:
             "raster": None,
             "svg": None,
             "file": self._keep(block) if self._keep else "",
+            "numbers": "",
         }
+        if block.data is not None:
+            self._charted.append(block)
+            before, _, after = self._voice.say("document.numbers_on", page=_PAGE).partition(_PAGE)
+            label = [self._spell(before), self._spell(after)]
+            shown |= {"numbers": self._chart(len(self._charted)), "label": label}
         if shown["file"]:
             return shown
         if raster := _RASTER.fullmatch(block.picture):
@@ -255,6 +284,11 @@ class TypstWriter:
             heading = self._heading(Heading(text=segment)) | {"kind": "heading"}
             columns.append([heading, *self.write(blocks)])
         return {"columns": columns}
+
+
+def numbers(tables: list[Json], title: str, level: int = 2) -> Json:
+    """Return the block that shows the numbers of all charts of a report."""
+    return {"kind": "numbers", "title": title, "level": level, "tables": tables}
 
 
 def _in_one_line(table: Table) -> Table:

@@ -13,6 +13,7 @@ from segnb.kpis.measured import TOTAL
 if TYPE_CHECKING:
     from segnb.kpis.results import Kpis
 
+_VALUE = "revenue_per_customer"
 _MATERIAL = 0.1
 """Share of the revenue from which on those left out belong into the headline itself."""
 
@@ -82,6 +83,14 @@ def _others(kpis: Kpis, found: Apart) -> str:
 
 
 def headline(kpis: Kpis) -> Headline:
+    """Return who spends more than whom, where anybody clearly does; below it, who brings the revenue."""
+    first = leading(kpis)
+    if _VALUE not in kpis or apart(kpis, _VALUE) is None:
+        return first
+    return Headline(text=title(kpis, _VALUE), lede=spans(f"{first.text}: ", *first.lede) if kpis.lead else ())
+
+
+def leading(kpis: Kpis) -> Headline:
     """Return who brings the revenue; without revenue, or with one segment, how many were measured."""
     voice, lead = kpis.voice, kpis.lead
     if lead is None:

@@ -58,6 +58,19 @@ class Kpis(Shown):
             return self.names[segment]
         return self.voice.say("kpis.segment", number=str(self.segments.index(segment) + 1))
 
+    def revenue(self, segment: str) -> float | None:
+        """Return what a segment spent on the days that are measured; None where the sum is hidden."""
+        amount = next(each.takes[self.span].amount for each in self.totals if each.group == segment)
+        return None if amount is None else float(amount)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The segments as readers meet them: the largest revenue first; without revenue, as they are."""
+        if "revenue_share" not in self:
+            return self.segments
+        shares = {each: self["revenue_share", each].value or 0.0 for each in self.segments}
+        return tuple(sorted(self.segments, key=lambda each: -shares[each]))
+
     @property
     def period(self) -> str:
         """The days that the KPIs are measured on, in words."""
@@ -76,8 +89,13 @@ class Kpis(Shown):
 
     @property
     def headline(self) -> Headline:
-        """Who brings the revenue, in one computed sentence."""
+        """How the segments differ in what they spend; else who brings the revenue."""
         return findings.headline(self)
+
+    @property
+    def leading(self) -> Headline:
+        """Who brings the revenue, in one computed sentence."""
+        return findings.leading(self)
 
     @property
     def totals_table(self) -> Table:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def kpi_table(kpis: Kpis) -> Table:
     """Return one row for each KPI, one column for each segment and one for all of them."""
     say = kpis.voice.say
-    groups = (*kpis.segments, ALL)
-    names = [*(kpis.name(segment) for segment in kpis.segments), say("kpis.all_segments")]
+    groups = (*kpis.order, ALL)
+    names = [*(kpis.name(segment) for segment in kpis.order), say("kpis.all_segments")]
     return Table(
         columns=(
             Column(label=say("kpis.column.kpi"), header=True),
@@ -59,13 +59,15 @@ def totals_table(kpis: Kpis) -> Table:
     for span in shown:
         for what in ("orders", "amount"):
             columns.append(Column(label=say(f"kpis.column.{span}_{what}"), align="right"))
-    first_left_out = next((at for at, each in enumerate(kpis.totals) if each.left_out), None)
+    by_group = {each.group: each for each in kpis.totals}
+    rows = [*(by_group.pop(segment) for segment in kpis.order), *by_group.values()]
+    first_left_out = next((at for at, each in enumerate(rows) if each.left_out), None)
     groups = {} if first_left_out is None else {first_left_out: say("kpis.group.left_out")}
     if groups:
         groups[len(kpis.totals) - 1] = say("kpis.group.together")
     return Table(
         columns=tuple(columns),
-        rows=tuple(_totals_row(kpis, each, shown) for each in kpis.totals),
+        rows=tuple(_totals_row(kpis, each, shown) for each in rows),
         title=say("kpis.totals.title"),
         subtitle=_windows(kpis),
         note=_totals_note(kpis),

@@ -15,6 +15,7 @@ from segnb.words import Voice
 
 _CLEARLY_MORE = 1.1
 """Times the spend of the rest from which on it is worth a sentence."""
+_NOT_TO_ACT_ON = ("unstable", "too few rows")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ def answer(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbook:
     named = kpis.named(personas.names)
     none = segmentation.verdict.kind == "none"
     return Answer(
-        headline=_headline(segmentation, named),
+        headline=_headline(segmentation, named, playbook),
         verdict=verdict(segmentation),
         table=None if none else answer_table(segmentation, personas, named, playbook),
     )
 
 
-def _headline(segmentation: Segmentation, kpis: Kpis) -> Headline:
+def _headline(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Headline:
     voice = kpis.voice
     customers = len(segmentation.labels)
     if segmentation.verdict.kind == "none":
@@ -55,7 +56,9 @@ def _headline(segmentation: Segmentation, kpis: Kpis) -> Headline:
         return Headline(text=voice.say("personas.answer.one", customers=voice.count(customers)))
     if kpis.lead is None:
         return _without_money(segmentation, kpis)
-    return Headline(text=kpis.headline.text, lede=_lede(segmentation, kpis))
+    return Headline(
+        text=kpis.leading.text, lede=spans(_lede(segmentation, kpis), _lever(segmentation, kpis, playbook))
+    )
 
 
 def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:
@@ -94,10 +97,22 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
     return spans(f"{first} {_decision(voice, segmentation, len(lead.segments))}")
 
 
+def _lever(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> str:
+    """Say from whom one more order a month would be worth most; nothing where there is no choice."""
+    worth = {key: each.amount for key, each in playbook.worth.items() if each}
+    if len(worth) < 2 or segmentation.verdict.kind in _NOT_TO_ACT_ON:
+        return ""
+    best = max(worth, key=lambda key: worth[key])
+    amount = kpis.voice.money(worth[best])
+    return " " + kpis.voice.say(
+        "personas.answer.lever", name=kpis.name(best), amount=amount, period=kpis.period
+    )
+
+
 def _decision(voice: Voice, segmentation: Segmentation, n_leading: int) -> str:
     """Return the one decision that the verdict allows."""
     kind = segmentation.verdict.kind
-    if kind in ("unstable", "too few rows"):
+    if kind in _NOT_TO_ACT_ON:
         return voice.say(f"personas.answer.decide.{kind.replace(' ', '_')}")
     if not n_leading:
         return voice.say("personas.answer.decide.test")

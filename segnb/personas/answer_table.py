@@ -9,7 +9,7 @@ from segnb.kpis.results import Kpis
 from segnb.personas.personas import Personas
 from segnb.personas.playbook import Playbook
 from segnb.personas.trust import overlap, trust_word
-from segnb.personas.worth import revenue_of, segment_revenue
+from segnb.personas.worth import segment_revenue
 from segnb.segmentation import GRADES, Segmentation
 from segnb.words import Voice
 
@@ -28,7 +28,7 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     longest = _longest(kpis, shares)
     axis, ticks = _axis(kpis)
     rows = []
-    for key in by_revenue(kpis):
+    for key in kpis.order:
         place = segmentation.position(key)
         cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
@@ -44,12 +44,6 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
         note=_note(segmentation, kpis),
         role="answer",
     )
-
-
-def by_revenue(kpis: Kpis) -> list[str]:
-    """Return the segments, the largest revenue first; without revenue, in their own order."""
-    amounts = {each: revenue_of(kpis, each) or 0.0 for each in kpis.segments}
-    return sorted(kpis.segments, key=lambda each: (-amounts[each], kpis.segments.index(each)))
 
 
 def _columns(voice: Voice, shares: list[str], has_value: bool) -> tuple[Column, ...]:

@@ -6,7 +6,6 @@ from segnb.document.blocks import AnyBlock, BySegment, Fact, Facts
 from segnb.kpis.results import Kpis
 from segnb.personas.personas import Personas
 from segnb.personas.trust import overlap, trust_word
-from segnb.personas.worth import revenue_of
 from segnb.segmentation import Passport, Segmentation
 from segnb.words import Voice
 
@@ -39,7 +38,7 @@ def _customers(segmentation: Segmentation, kpis: Kpis, key: str) -> Fact:
 
 
 def _revenue(kpis: Kpis, key: str) -> Fact | None:
-    revenue = revenue_of(kpis, key)
+    revenue = kpis.revenue(key)
     if revenue is None or "revenue_share" not in kpis:
         return None
     share = kpis["revenue_share", key].value

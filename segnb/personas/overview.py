@@ -26,6 +26,8 @@ def headline(personas: Personas) -> Headline:
     text = voice.say(f"personas.headline.{key}", measures=voice.ordered(leading))
     number = voice.number_word(count).capitalize()
     lede = voice.say("personas.lede.how", count=count, number=number, period=personas.period)
+    if personas.n_comparisons:
+        lede = f"{lede} {voice.say('personas.lede.compared', personas.n_comparisons)}"
     return Headline(text=text, lede=spans(lede))
 
 
@@ -47,7 +49,6 @@ def overview(personas: Personas) -> Table:
         subtitle=voice.say(
             "personas.overview.subtitle", customers=voice.count(total), period=personas.period
         ),
-        note=voice.say("personas.overview.note", personas.n_comparisons) if personas.n_comparisons else "",
     )
 
 

@@ -107,7 +107,8 @@ class Playbook(Shown):
             for name, advice in self.advice[key].items()
             if name != ACTION
         )
-        return Heading(text=self.voice.say("personas.playbook.title")), Fields(items=items)
+        heading = Heading(text=self.voice.say("personas.playbook.title"), small=self.action(key))
+        return heading, Fields(items=items)
 
 
 def playbook(

@@ -37,15 +37,9 @@ def one_more_order(kpis: Kpis, segment: str) -> Worth | None:
 
 def segment_revenue(kpis: Kpis) -> float | None:
     """Return what the customers of all segments spent, or None where a segment's sum is hidden."""
-    amounts = [revenue_of(kpis, segment) for segment in kpis.segments]
+    amounts = [kpis.revenue(segment) for segment in kpis.segments]
     known = [each for each in amounts if each is not None]
     return sum(known) if known and len(known) == len(amounts) else None
-
-
-def revenue_of(kpis: Kpis, segment: str) -> float | None:
-    """Return what a segment spent in the window that is measured."""
-    amount = next(each.takes[kpis.span].amount for each in kpis.totals if each.group == segment)
-    return None if amount is None else float(amount)
 
 
 def _customers(kpis: Kpis, segment: str) -> int | None:

@@ -11,7 +11,7 @@ from segnb.document.spelling import SIGN
 from segnb.errors import WriteError
 from segnb.report.assemble import chapter
 from segnb.report.look import Look
-from segnb.report.outline import Document, outline
+from segnb.report.outline import Document, audit_copy, outline
 from segnb.segmentation import Window
 from segnb.words import Voice
 
@@ -92,7 +92,7 @@ def build(
         _by_quarto(document, out, formats) if renderer == "quarto" else _by_segnb(document, out, formats)
     )
     for path in notebooks:
-        written[out / "audit" / f"{path.stem}.html"] = audit(path, title, voice, look).encode("utf-8")
+        written[out / audit_copy(path.stem)] = audit(path, title, voice, look).encode("utf-8")
     for target, data in written.items():
         _write(target, data)
     return document

@@ -164,7 +164,8 @@ def _subset(path: Path, wanted: frozenset[int]) -> bytes:
         notdef_outline=True,
         recalc_timestamp=False,
     )
-    with TTFont(path, fontNumber=0, recalcTimestamp=False) as font:
+    # Tables that the subset does not need are never read.
+    with TTFont(path, fontNumber=0, recalcTimestamp=False, lazy=True) as font:
         font["name"].names = []  # browsers refuse a font without the table, not one with an empty one
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=wanted)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from segnb.document.blocks import (
     AnyBlock,
+    Bullets,
     BySegment,
     Cell,
     Column,
@@ -42,8 +43,9 @@ NARROW = 360
 class Section:
     """A part of the report with a heading of its own.
 
-    ``name`` is what lists of contents call it. ``place`` is a segment's place in the
-    segmentation, which gives its colour. ``aside`` stands beside the opening of the answer.
+    ``name`` is what lists of contents call it; where the title states a finding instead, the kicker
+    above says the name. ``place`` is a segment's place in the segmentation, which gives its colour.
+    ``aside`` stands beside the opening of the answer.
     """
 
     kind: Literal["answer", "changes", "segment", "chapter", "trust", "appendix"]
@@ -67,6 +69,7 @@ class Document:
     sections: tuple[Section, ...]
     measured: Window | None = None
     look: Look = field(default_factory=Look)
+    beside: tuple[str, ...] = ()
 
     @property
     def dateline(self) -> str:
@@ -77,9 +80,9 @@ class Document:
         return " · ".join(filter(None, (results, dated)))
 
     @property
-    def anchors(self) -> frozenset[str]:
-        """The ids that links within the report may point to."""
-        return frozenset(section.anchor for section in self.sections)
+    def own(self) -> frozenset[str]:
+        """Where links of the report may lead beside the web: its sections, and the files beside it."""
+        return frozenset((*(f"#{section.anchor}" for section in self.sections), *self.beside))
 
     @property
     def told(self) -> dict[str, str]:
@@ -105,23 +108,42 @@ def outline(
     measured: Window | None = None,
     look: Look | None = None,
 ) -> Document:
-    """Arrange what the notebooks showed; a part that no notebook delivered leaves no gap."""
+    """Arrange what the notebooks showed; a part that no notebook delivered leaves no gap.
+
+    What was found stands before the question of trust, how it was found after it: a notebook that
+    comes before the first one to speak of single segments tells of the making.
+    """
     answer = _tagged(chapters, "answer", names)
     listed = _listed(answer, segments, names)
     names = {segments[place]: name for place, name in listed.items()}
+    told = list(_chapters(chapters, names))
+    first = next((at for at, each in enumerate(chapters) if each.tagged("segment")), len(chapters))
+    results = chapters[first:]
     sections = [
         *_asked("changes", _tagged(chapters, "changes", names), voice),
         *_pages(chapters, segments, listed, voice),
-        *_chapters(chapters, names),
-        *_asked("trust", _tagged(chapters, "trust", names), voice),
-        *_appendix(_tagged(chapters, "appendix", names), provenance, as_of, voice),
+        *(each for chapter, each in told if chapter in results),
+        *_asked("trust", _tagged(_leading(chapters, "trust"), "trust", names), voice),
+        *(each for chapter, each in told if chapter not in results),
+        *_appendix(_tagged(chapters, "appendix", names), chapters, provenance, as_of, voice),
     ]
-    first = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
-    return Document(title, voice, as_of, (first, *sections), measured, look or Look())
+    opening = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
+    beside = tuple(map(audit_copy, (each.name for each in chapters)))
+    return Document(title, voice, as_of, (opening, *sections), measured, look or Look(), beside)
+
+
+def audit_copy(notebook: str) -> str:
+    """Return where a notebook's audit copy lies beside the report."""
+    return f"audit/{notebook}.html"
 
 
 def _tagged(chapters: Sequence[Chapter], tag: str, names: Mapping[str, str]) -> list[AnyBlock]:
     return [block for chapter in chapters for block in _spelled_out(chapter.tagged(tag), names)]
+
+
+def _leading(chapters: Sequence[Chapter], tag: str) -> list[Chapter]:
+    """Return the chapters, those first that answer the section's question with a finding."""
+    return sorted(chapters, key=lambda each: not any(isinstance(b, Headline) for b in each.tagged(tag)))
 
 
 def _spelled_out(blocks: Iterable[AnyBlock], names: Mapping[str, str]) -> Iterator[AnyBlock]:
@@ -249,18 +271,25 @@ def _headed(slot: str, blocks: list[AnyBlock], voice: Voice) -> list[AnyBlock]:
     return [Heading(text=voice.say(f"report.slot.{slot}")), *blocks]
 
 
-def _chapters(chapters: Sequence[Chapter], names: Mapping[str, str]) -> Iterator[Section]:
+def _chapters(chapters: Sequence[Chapter], names: Mapping[str, str]) -> Iterator[tuple[Chapter, Section]]:
+    """Yield each chapter that shows anything, under its first finding."""
     for number, chapter in enumerate(chapters, start=1):
         blocks = list(_spelled_out(chapter.tagged("chapter"), names))
-        findings = [each for each in blocks if isinstance(each, Headline)]
+        finding = next((each for each in blocks if isinstance(each, Headline)), None)
+        more = [each for each in blocks if isinstance(each, Headline) and each is not finding]
         rest = [each for each in blocks if not isinstance(each, Headline)]
         if blocks:
-            yield Section(
-                kind="chapter",
-                anchor=f"chapter-{number}",
-                name=chapter.title,
-                title=chapter.title,
-                blocks=(*findings, *_flow(rest)),
+            yield (
+                chapter,
+                Section(
+                    kind="chapter",
+                    anchor=f"chapter-{number}",
+                    name=chapter.title,
+                    title=finding.text if finding else chapter.title,
+                    kicker=chapter.title if finding else "",
+                    lede=finding.lede if finding else (),
+                    blocks=(*more, *_flow(rest)),
+                ),
             )
 
 
@@ -282,7 +311,11 @@ def _asked(kind: Literal["changes", "trust"], blocks: list[AnyBlock], voice: Voi
 
 
 def _appendix(
-    blocks: list[AnyBlock], provenance: Mapping[str, str], as_of: date | None, voice: Voice
+    blocks: list[AnyBlock],
+    chapters: Sequence[Chapter],
+    provenance: Mapping[str, str],
+    as_of: date | None,
+    voice: Voice,
 ) -> Iterator[Section]:
     facts = dict(provenance)
     if as_of is not None:
@@ -296,8 +329,15 @@ def _appendix(
             anchor="appendix",
             name=voice.say("report.appendix"),
             title=voice.say("report.appendix"),
-            blocks=(*_flow(blocks), *table),
+            blocks=(*_flow(blocks), *table, *_audit(chapters, voice)),
         )
+
+
+def _audit(chapters: Sequence[Chapter], voice: Voice) -> Iterator[AnyBlock]:
+    """Yield links to the notebooks with their code, which lie beside the report."""
+    if chapters:
+        yield Heading(text=voice.say("report.audit"))
+        yield Bullets(items=tuple((Span(text=each.name, href=audit_copy(each.name)),) for each in chapters))
 
 
 def _flow(blocks: Iterable[AnyBlock]) -> tuple[AnyBlock, ...]:

@@ -94,7 +94,7 @@ def variables(colors: Mapping[str, str]) -> str:
 
 def _section(document: Document, section: Section, pages: dict[int, str]) -> str:
     top = 1 if section.kind == "answer" else 2
-    writer = HtmlWriter(document.voice, prefix=section.anchor, top=top, anchors=document.anchors, pages=pages)
+    writer = HtmlWriter(document.voice, prefix=section.anchor, top=top, own=document.own, pages=pages)
     opening = _opening(document, section, writer)
     body = writer.write(section.blocks)
     subject = section.title if section.kind == "segment" else ""
@@ -111,12 +111,12 @@ def _opening(document: Document, section: Section, writer: HtmlWriter) -> str:
     name, level = f"{section.anchor}-title", 1 if section.kind == "answer" else 2
     heading = f'<h{level} id="{name}">{text(section.title)}</h{level}>'
     lede = f'<p class="lede">{writer.spans(section.lede)}</p>' if section.lede else ""
+    kicker = f'<p class="kicker">{text(section.kicker)}</p>' if section.kicker else ""
     if section.place is not None:
-        kicker = f'<p class="kicker">{text(section.kicker)}</p>'
         mark = picture(Swatch(segment=section.place))
         return f'{kicker}<div class="named">{mark}{heading}</div>{lede}'
     if section.kind != "answer":
-        return heading + lede
+        return kicker + heading + lede
     aside = writer.write([section.aside]) if section.aside else ""
     single = "" if aside else " single"
     return f'<div class="opening{single}"><div>{heading}{lede}{_contents(document)}</div>{aside}</div>'

@@ -12,7 +12,7 @@ import typst
 import segnb.document
 from segnb.document.blocks import Swatch
 from segnb.document.spelling import Speller
-from segnb.document.typst import Paint, TypstWriter, swatch
+from segnb.document.typst import Paint, TypstWriter, numbers, swatch
 from segnb.errors import SegnbError
 from segnb.report.outline import Document, Section
 
@@ -31,7 +31,7 @@ def pdf(document: Document) -> bytes:
         Typst refused the report: a part of it breaks the standards.
     """
     spell = speller(document)
-    report = frame(document, spell) | {"sections": _sections(document, spell)}
+    report = frame(document, spell) | _body(document, spell)
     sources: Any = {  # the stubs of typst know nothing of a project in memory
         **parts(document),
         "main.typ": files(__package__).joinpath("template.typ").read_bytes(),
@@ -61,7 +61,7 @@ def unsigned(document: Document) -> dict[str, int]:
     """Return how many characters of each script the report's fonts lack."""
     spell = speller(document)
     frame(document, spell)
-    _sections(document, spell)
+    _body(document, spell)
     return spell.scripts()
 
 
@@ -86,20 +86,28 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
-def _sections(document: Document, spell: Speller) -> list[dict[str, Any]]:
-    writers = (
+def _body(document: Document, spell: Speller) -> dict[str, Any]:
+    writers = [
         TypstWriter(
             document.voice,
             spell,
             prefix=section.anchor,
             top=1 if section.kind == "answer" else 2,
-            anchors=document.anchors,
+            own=document.own,
             paint=document.look.colors.paint,
         )
         for section in document.sections
-    )
+    ]
     paint = document.look.colors.paint
-    return [_section(*each, spell, paint) for each in zip(document.sections, writers, strict=True)]
+    pairs = list(zip(document.sections, writers, strict=True))
+    sections = [_section(*each, spell, paint) for each in pairs]
+    tables = [each for section, writer in pairs for each in writer.charted(section.name)]
+    return {"sections": sections, "numbers": charted(document, tables, spell)}
+
+
+def charted(document: Document, tables: list[dict[str, Any]], spell: Speller) -> dict[str, Any] | None:
+    """Return the block of the numbers of all charts that the sections' writers have drawn, or None."""
+    return numbers(tables, spell(document.voice.say("document.charted"))) if tables else None
 
 
 def _section(section: Section, writer: TypstWriter, spell: Speller, paint: Paint) -> dict[str, Any]:

@@ -20,14 +20,14 @@ import yaml
 
 from segnb.document.html import HtmlWriter, notebook_style
 from segnb.document.html_text import text
-from segnb.document.quarto import Pictures, QuartoWriter, markdown, raw, raw_html
+from segnb.document.quarto import Pictures, QuartoWriter, markdown, on_paper, raw, raw_html
 from segnb.document.spelling import Speller
 from segnb.document.typst import Json
 from segnb.errors import ParameterError, SegnbError
 from segnb.report.fonts import FACES, font_rules
 from segnb.report.outline import Document, Section
 from segnb.report.page import variables
-from segnb.report.pdf import STANDARDS, UNDATED, as_json, frame, parts, speller
+from segnb.report.pdf import STANDARDS, UNDATED, as_json, charted, frame, parts, speller
 from segnb.style import font_file
 
 OLDEST = (1, 10)
@@ -93,7 +93,12 @@ def project(document: Document, formats: tuple[str, ...]) -> dict[str, bytes]:
     """Return the files of a project by name; equal documents give equal bytes."""
     spell, paint = speller(document), document.look.colors.paint
     pictures, drawn = Pictures(spell, paint), list[Json]()
-    sections = [_section(document, section, spell, pictures, drawn) for section in document.sections]
+    writers = [_writer(document, section, spell, pictures, drawn) for section in document.sections]
+    pairs = list(zip(document.sections, writers, strict=True))
+    sections = ["\n\n".join(filter(None, _parts(*each))) for each in pairs]
+    tables = [each for section, writer in pairs for each in writer.charted(section.name)]
+    if numbers := charted(document, tables, spell):
+        sections.append(on_paper(drawn, numbers))
     body = "\n\n".join([_masthead(document), *sections])
     shared = parts(document) | {
         "report.json": as_json(frame(document, spell) | {"drawn": drawn}),
@@ -183,28 +188,30 @@ def _masthead(document: Document) -> str:
     return raw_html(f'<header class="kicker">{drawn}<p>{title}</p><p>{text(document.dateline)}</p></header>')
 
 
-def _section(
+def _writer(
     document: Document, section: Section, spell: Speller, pictures: Pictures, drawn: list[Json]
-) -> str:
-    top = 1 if section.kind == "answer" else 2
-    writer = QuartoWriter(
+) -> QuartoWriter:
+    return QuartoWriter(
         document.voice,
         spell,
         prefix=section.anchor,
-        top=top,
-        anchors=document.anchors,
+        top=_top(section),
+        own=document.own,
         pages={each.place: each.anchor for each in document.of_kind("segment") if each.place is not None},
         paint=document.look.colors.paint,
         pictures=pictures,
         drawn=drawn,
     )
-    return "\n\n".join(filter(None, _parts(section, writer, top)))
 
 
-def _parts(section: Section, writer: QuartoWriter, top: int) -> Iterator[str]:
+def _top(section: Section) -> int:
+    return 1 if section.kind == "answer" else 2
+
+
+def _parts(section: Section, writer: QuartoWriter) -> Iterator[str]:
     if section.kind == "segment":
         yield raw("typst", "#pagebreak(weak: true)")
-    yield f"{'#' * top} {markdown(section.title)} {{#{section.anchor} .{section.kind}}}"
+    yield f"{'#' * _top(section)} {markdown(section.title)} {{#{section.anchor} .{section.kind}}}"
     yield markdown(section.kicker)
     yield writer.prose(section.lede)
     yield writer.write([section.aside] if section.aside else [])

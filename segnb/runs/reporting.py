@@ -66,8 +66,9 @@ def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
     shared = {"basis": parameters.basis, "seed": parameters.seed, "min_cell": parameters.min_cell}
     told = {voice.say("runs.provenance.run"): plan.run}
     for name, digest in plan.sources.items():
-        source = voice.say("runs.provenance.source", table=voice.table(name), source=tables[name].told_source)
-        told[source] = digest[:16]
+        source = tables[name].told_source
+        said = voice.say("runs.provenance.digest", source=source, digest=digest[:16])
+        told[voice.say("runs.provenance.source", table=voice.table(name))] = said
     told[voice.say("runs.provenance.shared")] = _values(shared | parameters.basis_options)
     for stage in plan.stages:
         if stage.knobs:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segnb import yaml_file
+from segnb.document.blocks import Block, Heading, Shown
 from segnb.errors import InputError, ParameterError, WriteError
 from segnb.runs import results
 from segnb.runs.claims import DRAFT, claim
@@ -42,7 +43,7 @@ PLAYBOOK = "SEGNB_PLAYBOOK"
 """Environment variable: the playbook in the staging folder, for notebooks that name it."""
 
 
-class Run:
+class Run(Shown):
     """What a notebook knows of the report that it works on.
 
     Parameters
@@ -78,6 +79,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.parameters.name!r}, as of {self.parameters.as_of})"
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Show what the run is about: its title, date and basis."""
+        dated = self.voice.day(self.as_of) if self.as_of else ""
+        return (Heading(text=self.title, small=" · ".join(filter(None, (self.basis, dated)))),)
 
     @property
     def title(self) -> str:

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from segnb.document.blocks import Cell, Column, Headline, Table
-from segnb.selection.select import Decision, Selection
+from segnb.document.blocks import Cell, Column, Headline, Paragraph, Table, spans
+from segnb.selection.association import has_order
+from segnb.selection.results import Decision, Selection
 from segnb.transform import LIMIT
+
+GROUP = 0.1
+"""Share of the customers beyond the limit from which these are no tail but a group: a rule of thumb."""
+ROWS_EACH = 70
+"""Customers asked for each variable (Dolnicar, Grün, Leisch & Schmidt 2014), a rule of thumb."""
 
 
 def headline(selection: Selection) -> Headline:
-    """Say how many measures carry the segments and how many were dropped."""
+    """Say how many measures carry the segments, and below it what they are about and what is doubtful."""
+    return Headline(text=_text(selection), lede=spans(" ".join(_lede(selection))))
+
+
+def _text(selection: Selection) -> str:
     voice = selection.voice
     kept, offered = len(selection.kept), len(selection.decisions)
     if any(each.reason == "identical" for each in selection.decisions):
-        return Headline(text=voice.say("selection.headline.identical"))
+        return voice.say("selection.headline.identical")
     if kept == offered:
-        return Headline(text=voice.say("selection.headline.all", kept, number=voice.number_word(kept)))
+        return voice.say("selection.headline.all", kept, number=voice.number_word(kept))
     number = voice.number_word(kept)
-    return Headline(
-        text=voice.say(
-            "selection.headline.some",
-            kept,
-            kept=number[:1].upper() + number[1:],
-            offered=voice.number_word(offered),
-            dropped=voice.say("selection.dropped", offered - kept, number=voice.number_word(offered - kept)),
-        )
+    return voice.say(
+        "selection.headline.some",
+        kept,
+        kept=number[:1].upper() + number[1:],
+        offered=voice.number_word(offered),
+        dropped=voice.say("selection.dropped", offered - kept, number=voice.number_word(offered - kept)),
     )
+
+
+def _lede(selection: Selection) -> Iterator[str]:
+    voice = selection.voice
+    lost = sum(each.customers for each in selection.gaps)
+    if lost >= selection.min_cell:
+        yield voice.say("selection.lede.missing", lost)
+    overruled = sum(each.reason == "asked" for each in selection.decisions)
+    if overruled:
+        number = voice.number_word(overruled)
+        yield voice.say("selection.lede.asked", overruled, number=number[:1].upper() + number[1:])
+    for each in selection.decisions:
+        share = each.drawn_in / selection.customers
+        if each.kept and share >= GROUP:
+            label = voice.inside(each.feature.label)
+            yield voice.say("selection.lede.group", share=voice.percent(share), measure=label)
+    if selection.customers < ROWS_EACH * len(selection.kept):
+        yield "".join(span.text for span in enough(selection).content)
 
 
 def decisions(selection: Selection) -> Table:
@@ -84,16 +110,48 @@ def reason(selection: Selection, decision: Decision) -> str:
     """Say in one sentence why a measure stays or goes."""
     voice = selection.voice
     key: str = decision.reason
-    follows = abs(decision.correlation or 0.0) > selection.max_correlation
     if key == "kept" and not decision.partner:
         key = "kept_alone"
-    if key in ("asked", "required"):
-        key += "_redundant" if follows else "_dominates"
+    if decision.rule:
+        replaced = decision.rule == "redundant" and not selection[decision.partner].kept
+        key += "_instead" if replaced else f"_{decision.rule}"
     return voice.say(
         f"selection.reason.{key}",
         partner=voice.inside(selection[decision.partner].feature.label) if decision.partner else "",
-        correlation=voice.number(decision.correlation or 0.0, 2),
+        strength=strength(selection, decision),
         same=voice.percent(decision.same),
+        missing=voice.percent(decision.missing),
+        outcome=voice.column(decision.outcome),
+        leak=voice.number(decision.leak or 0.0, 2),
         share=voice.percent(decision.share),
         scaled=voice.percent(decision.share_scaled),
+    )
+
+
+def strength(selection: Selection, decision: Decision) -> str:
+    """Say how closely a measure goes with its partner: a correlation has a sign, an association none."""
+    if not decision.partner:
+        return ""
+    both = (decision.feature, selection[decision.partner].feature)
+    kind = "correlation" if all(has_order(each) for each in both) else "association"
+    value = selection.voice.number(decision.correlation or 0.0, 2)
+    return selection.voice.say(f"selection.strength.{kind}", value=value)
+
+
+def enough(selection: Selection) -> Paragraph:
+    """Say how many customers a rule of thumb asks for, and whether as many take part."""
+    voice, kept = selection.voice, len(selection.kept)
+    asked = ROWS_EACH * kept
+    return Paragraph(
+        content=spans(
+            voice.say(
+                f"selection.rows.{'enough' if selection.customers >= asked else 'few'}",
+                kept,
+                each=voice.count(ROWS_EACH),
+                asked=voice.count(asked),
+                number=voice.number_word(kept),
+                customers=voice.say("selection.customers", selection.customers),
+            )
+        ),
+        role="note",
     )

@@ -1,44 +1,69 @@
-"""What the decisions rest on: ties, rank correlations, and shares of the distance between customers."""
+"""What the decisions rest on: ties, missing values, and shares of the distance between customers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from segnb.segmentation import FeatureTable
 from segnb.transform import LIMIT, Points, Transform, significant
 
 
 def ties(frame: pd.DataFrame) -> dict[str, float]:
-    """Return the share of the customers that holds each column's most frequent value.
+    """Return the share of each column's most frequent value, among the rows that have one.
 
-    A missing value counts as one more value, and a column without any other as constant.
+    A column without any value counts as constant.
     """
+    counts = {str(name): frame[name].value_counts(sort=True) for name in frame}
+    return {name: float(each.iloc[0] / each.sum()) if len(each) else 1.0 for name, each in counts.items()}
+
+
+def missing_shares(frame: pd.DataFrame) -> dict[str, float]:
+    """Return the share of the rows that lack each column."""
+    return {str(name): float(share) for name, share in frame.isna().mean().items()}
+
+
+def spreads(transform: Transform, frame: pd.DataFrame, *, limited: bool) -> dict[str, float]:
+    """Return each variable's part in the average squared distance between two customers, halved.
+
+    That average is twice the sum of the variances of all columns of the points, of which an
+    unordered category has several. ``limited`` draws in far values.
+    """
+    found = {}
+    for name in transform.names:
+        alone = transform.only([name])
+        points: Points = alone(frame) if limited else alone.unlimited(frame)
+        found[name] = float(np.nanvar(points, axis=0).sum())
+    return found
+
+
+def raw_spreads(features: FeatureTable) -> dict[str, float]:
+    """Return the same in the variables' own units; two different categories are one apart."""
     return {
-        str(name): float(frame[name].value_counts(dropna=False, sort=True).iloc[0] / len(frame))
-        for name in frame
+        each.name: _differing(features.frame[each.name])
+        if each.scale == "nominal"
+        else float(np.nanvar(features.frame[each.name].to_numpy(np.float64)))
+        for each in features.features
     }
 
 
-def correlations(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return Spearman's rank correlation of each pair of columns, ties at their mean rank."""
-    found = frame.rank().corr(method="pearson").fillna(0.0)
-    return pd.DataFrame(significant(found.to_numpy()), index=found.index, columns=found.columns)
+def shares(spreads: dict[str, float], names: list[str]) -> dict[str, float]:
+    """Return each of these variables' share of their joint spread."""
+    total = sum(spreads[name] for name in names)
+    found = [spreads[name] / total if total > 0 else 1 / len(names) for name in names]
+    return dict(zip(names, significant(found).tolist(), strict=True))
 
 
-def shares_of_distance(points: Points, names: list[str]) -> dict[str, float]:
-    """Return each column's part in the average squared Euclidean distance between two rows.
-
-    That average is twice the sum of the columns' variances, so the parts are the variances' shares.
-    """
-    if not names:
-        return {}
-    variances = np.nanvar(points, axis=0)
-    total = variances.sum()
-    shares = variances / total if total > 0 else np.full(len(names), 1 / len(names))
-    return dict(zip(names, significant(shares).tolist(), strict=True))
+def tail_counts(transform: Transform, features: FeatureTable) -> dict[str, int]:
+    """Return for how many customers each number lies beyond the limit and is drawn in."""
+    numbers = [each.name for each in features.features if each.scale != "nominal"]
+    beyond = {
+        name: np.abs(transform.only([name]).unlimited(features.frame)[:, 0]) > LIMIT for name in numbers
+    }
+    return {name: int(beyond[name].sum()) if name in beyond else 0 for name in transform.names}
 
 
-def tail_counts(transform: Transform, frame: pd.DataFrame) -> dict[str, int]:
-    """Return for how many customers each variable lies beyond the limit and is drawn in."""
-    beyond = np.abs(transform.unlimited(frame)) > LIMIT
-    return dict(zip(transform.names, (int(count) for count in beyond.sum(axis=0)), strict=True))
+def _differing(values: pd.Series) -> float:
+    """Return how often two customers have different categories."""
+    shares = values.value_counts(normalize=True)
+    return float(1 - (shares**2).sum())

@@ -138,7 +138,9 @@ class Voice:
             if abs(x) >= 9.95:
                 digits = 1 if abs(x) < 99.5 else 0
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return self._ltr(_negative(format_decimal(round(x, digits), format=pattern, locale=self.locale)))
+        return self._ltr(
+            _negative(format_decimal(round(x, digits) + 0.0, format=pattern, locale=self.locale))
+        )
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a whole percentage: ``26%``."""

@@ -1,0 +1,158 @@
+"""What kind of values a column of a plain table holds, and the numbers that stand for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from segnb.errors import InputError
+
+Kind = Literal["empty", "number", "yes_no", "ordered", "unordered", "date", "text"]
+MANY_CATEGORIES = 30
+"""A category with more values than this describes single customers rather than groups."""
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
+_NEGATIVE = ("no", "false", "n", "f", "0", "nein", "non")
+_POSITIVE = ("yes", "true", "y", "t", "1", "ja", "oui")
+_UNDER, _OVER = r"(?:under|below|less than|up to|<=?|≤)", r"(?:over|above|more than|from|>=?|≥)"
+_AMOUNT = r"[$€£]?\s*(\d+(?:[.,]\d+)?)\s*([kKmM]?)\+?\s*(?:%|years?)?"
+_BAND = re.compile(
+    rf"[\[(]?({_UNDER}|{_OVER})?\s*{_AMOUNT}(?:\s*(?:,|-|–|to)\s*{_AMOUNT})?[\])]?", re.IGNORECASE
+)
+_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
+_TIMES = {"": 1.0, "k": 1e3, "m": 1e6}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A column's kind, and its values as floats: numbers, places in ``levels``, or days since 1970.
+
+    ``words`` is the median number of words in a text or category, ``decimals`` the share of texts that
+    are decimal numbers.
+    """
+
+    kind: Kind
+    values: pd.Series
+    levels: tuple[str, ...] = ()
+    words: float = 0.0
+    decimals: float = 0.0
+
+
+def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed:
+    """Return a column's kind and numbers.
+
+    Numbers stay numbers, dates (ISO 8601 where they are text) become days, two values yes and no.
+    Categories have an order where pandas or ``levels`` gives them one, or where all are bands of
+    numbers as ``18-24`` and ``65+``; no other order is guessed.
+
+    Raises
+    ------
+    InputError
+        The column holds infinite numbers, or values that ``levels`` lacks.
+    """
+    if column.isna().all():
+        return Typed("empty", pd.Series(np.nan, index=column.index))
+    if levels is not None:
+        return _coded("ordered", column.map(_plain, na_action="ignore"), tuple(levels))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        if column.dtype.ordered:
+            present = tuple(_plain(each) for each in column.dtype.categories)
+            return _coded("ordered", column.astype(object).map(_plain, na_action="ignore"), present)
+        column = column.astype(column.dtype.categories.dtype if not column.isna().any() else object)
+    if pd.api.types.is_bool_dtype(column.dtype) or _all(column, bool, np.bool_):
+        return Typed("yes_no", _floats(column), ("no", "yes"))
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return Typed("number", column.dt.total_seconds() / 86_400)
+    if pd.api.types.is_numeric_dtype(column.dtype) or _all(column, int, float, Decimal, np.number):
+        return _number(column)
+    days = _days(column)
+    if days is not None:
+        return Typed("date", days)
+    return _words(column.map(_plain, na_action="ignore"))
+
+
+def _number(column: pd.Series) -> Typed:
+    values = _floats(column)
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise InputError(f"Column {column.name!r} holds {infinite:,} infinite numbers: correct or empty them")
+    if set(values.dropna().unique()) <= {0.0, 1.0}:
+        return Typed("yes_no", values, ("no", "yes"))
+    return Typed("number", values)
+
+
+def _floats(column: pd.Series) -> pd.Series:
+    return column.astype(object).where(column.notna(), np.nan).astype(np.float64)
+
+
+def _days(column: pd.Series) -> pd.Series | None:
+    """Return days since 1970 with their fraction, or None where the values are no dates."""
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    elif not pd.api.types.is_datetime64_any_dtype(column.dtype):
+        known = column.dropna()
+        texts = known.map(lambda each: each.isoformat() if hasattr(each, "isoformat") else str(each))
+        if not texts.map(lambda text: bool(_ISO.fullmatch(text))).all():
+            return None
+        column = pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce").reindex(column.index)
+        if column.notna().sum() < len(known):
+            return None
+    stamps = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz is not None else column
+    days: pd.Series = (stamps - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    return days
+
+
+def _words(column: pd.Series) -> Typed:
+    """Tell categories from text: by how many values there are, and how often each comes back."""
+    known = column.dropna()
+    distinct = sorted(set(known))
+    folded = {each.strip().casefold(): each for each in distinct}
+    for no, yes in zip(_NEGATIVE, _POSITIVE, strict=True):
+        if set(folded) == {no, yes}:
+            return _coded("yes_no", column, (folded[no], folded[yes]))
+    words = float(known.map(lambda each: len(each.split())).median())
+    if len(distinct) > MANY_CATEGORIES and len(distinct) > len(known) / 2:
+        places = {each: float(place) for place, each in enumerate(distinct)}
+        decimals = float(known.map(lambda each: bool(_DECIMAL.fullmatch(each.strip()))).mean())
+        return Typed("text", column.map(places).astype(np.float64), words=words, decimals=decimals)
+    bands = {each: _band(each) for each in distinct}
+    if len(distinct) > 2 and all(band is not None for band in bands.values()):
+        return _coded("ordered", column, tuple(sorted(distinct, key=lambda each: (bands[each], each))))
+    return replace(_coded("unordered", column, tuple(distinct)), words=words)
+
+
+def _band(text: str) -> tuple[float, float] | None:
+    """Return where a band of numbers begins, and whether it is open below; None for other texts."""
+    found = _BAND.fullmatch(text.strip())
+    if found is None:
+        return None
+    word, first, times, second, second_times = found.groups()
+    # In 15-24K the K is of both ends.
+    factor = _TIMES[(times or (second_times if second else "") or "").lower()]
+    start = float(first.replace(",", ".")) * factor
+    return (start, -1.0) if word and re.fullmatch(_UNDER, word, re.IGNORECASE) else (start, 0.0)
+
+
+def _coded(kind: Kind, column: pd.Series, levels: tuple[str, ...]) -> Typed:
+    places = {each: float(place) for place, each in enumerate(levels)}
+    values = column.map(places).astype(np.float64)
+    strange = int((values.isna() & column.notna()).sum())
+    if strange:
+        raise InputError(
+            f"Column {column.name!r} holds {strange:,} values that are not among the levels declared for it"
+        )
+    return Typed(kind, values, levels)
+
+
+def _plain(value: Any) -> str:
+    return str(value)
+
+
+def _all(column: pd.Series, *types: type) -> bool:
+    return column.dtype == object and bool(column.dropna().map(lambda each: isinstance(each, types)).all())
