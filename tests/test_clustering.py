@@ -43,7 +43,7 @@ def three():
 
 def test_three_groups_are_found_and_come_back(three):
     _, groups, number, found = three
-    assert (number.chosen, number.reason) == (3, "gaps")
+    assert (number.chosen, number.reason) == (3, "groups")
     assert adjusted_rand_score(groups, found.labels) == 1
     assert found.verdict.kind == "natural"
     assert {each.grade for each in found.passports.values()} == {"A"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from segnb.clustering.fit import FEWEST
 from segnb.clustering.number import CLEAR_GAPS, FOUND_AGAIN, SMALLEST, TOLERANCE, Candidate, NumberChoice
 from segnb.clustering.separation import named, separation
 from segnb.clustering.stability import CERTAIN
-from segnb.clustering.structure import FEWEST, REPRODUCIBLE
+from segnb.clustering.structure import REPRODUCIBLE
 from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
 from segnb.segmentation import GRADES, Segmentation
 

@@ -16,6 +16,8 @@ from segnb.clustering.methods import Method
 from segnb.clustering.rules import Labels, Rule, centre_means
 from segnb.transform import Points, significant
 
+FEWEST = 150
+"""Below so many customers no verdict is given."""
 JUDGE_ON = 5_000
 """Stability, silhouettes and the verdict rest on at most so many customers, drawn by seed."""
 REDRAWN_ON = 2_500

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -16,14 +17,13 @@ from numpy.typing import NDArray
 
 from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import copula_tables
-from segnb.clustering.fit import JUDGE_ON, draws
+from segnb.clustering.fit import FEWEST, JUDGE_ON, draws
 from segnb.clustering.gaps import SPLITS, Gaps, find_gaps
 from segnb.clustering.links import Atom, atom, derived, threshold
 from segnb.clustering.methods import METHODS
 from segnb.clustering.rules import Labels
-from segnb.clustering.structure import FEWEST
 from segnb.clustering.symmetry import symmetric, tied
-from segnb.segmentation import Note
+from segnb.segmentation import FeatureTable, Note
 from segnb.transform import Points
 
 _SAMPLE = 7  # a stream of random numbers of its own
@@ -79,6 +79,29 @@ def separate_groups(frame: pd.DataFrame, seed: int) -> Groups:
         labels = np.empty_like(found.labels)
         labels[order] = _largest_first(found.labels)
     return replace(found, notes=(*notes, *found.notes), labels=labels)
+
+
+def groups_among(
+    features: FeatureTable, variables: Sequence[str], seed: int
+) -> tuple[Groups, NDArray[np.bool_]] | None:
+    """Test whether customers form separate groups in some variables; None where they are too few.
+
+    Unordered categories take no part, nor do customers with a missing value. The second result says who
+    takes part.
+    """
+    numeric = tuple(sorted(name for name in variables if features[name].scale != "nominal"))
+    values = features.frame[list(numeric)].to_numpy(np.float64)
+    whole = np.isfinite(values).all(axis=1)
+    if not numeric or whole.sum() < FEWEST:
+        return None
+    return _tested_once(numeric, values[whole].tobytes(), seed), whole
+
+
+@lru_cache(maxsize=4)
+def _tested_once(names: tuple[str, ...], values: bytes, seed: int) -> Groups:
+    # The choice of the number and the verdict ask the same of the same customers.
+    table = np.frombuffer(values, dtype=np.float64).reshape(-1, len(names))
+    return separate_groups(pd.DataFrame(table, columns=list(names)), seed)
 
 
 def _varying(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Note, ...]]:

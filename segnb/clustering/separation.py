@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from segnb.clustering.compression import LEVEL
-from segnb.clustering.structure import FEWEST
+from segnb.clustering.fit import FEWEST
 from segnb.clustering.verdict import SPLIT_HALF, TableStructure
 from segnb.document.blocks import Verdict, spans
 from segnb.segmentation import Note, Structure

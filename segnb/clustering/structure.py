@@ -9,14 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from segnb.clustering.compression import DRAWS, LEVEL, compression
-from segnb.clustering.fit import JUDGE_ON, Fit, draws, fit, sample
+from segnb.clustering.fit import FEWEST, JUDGE_ON, Fit, draws, fit, sample
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.number import silhouette
 from segnb.segmentation import Structure
 from segnb.transform import Points, significant
 
-FEWEST = 150
-"""Below so many customers no verdict is given."""
 REPRODUCIBLE = 0.7
 """Median agreement of two refits from which a cut is said to come back; a rule of thumb."""
 _STARTS = 4

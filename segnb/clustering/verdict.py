@@ -13,13 +13,13 @@ from numpy.typing import ArrayLike
 from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import unrelated_tables
-from segnb.clustering.fit import draws, learn, one_thread
+from segnb.clustering.fit import FEWEST, draws, learn, one_thread
 from segnb.clustering.gaps import SPLITS
-from segnb.clustering.groups import Groups, separate_groups
+from segnb.clustering.groups import Groups, groups_among, separate_groups
 from segnb.clustering.methods import METHODS
 from segnb.clustering.model import MISSING
 from segnb.clustering.rules import Rule
-from segnb.clustering.structure import FEWEST, REPRODUCIBLE
+from segnb.clustering.structure import REPRODUCIBLE
 from segnb.columns import SEGMENT
 from segnb.document.blocks import Block, Shown
 from segnb.errors import InputError
@@ -125,12 +125,10 @@ def with_groups(segmentation: Segmentation, features: FeatureTable) -> Segmentat
     verdict = segmentation.verdict
     if verdict.kind == "too few rows":
         return segmentation
-    numeric = [name for name in segmentation.variables if features[name].scale != "nominal"]
-    frame = features.frame[numeric]
-    whole = np.isfinite(frame.to_numpy(np.float64)).all(axis=1) & segmentation.labels.notna().to_numpy()
-    if whole.sum() < FEWEST:
+    tested = groups_among(features, segmentation.variables, segmentation.seed)
+    if tested is None:
         return segmentation
-    found = separate_groups(frame[whole], segmentation.seed)
+    found, whole = tested
     evidence = verdict.evidence | found.evidence
     kind = verdict.kind
     if found.valley:
