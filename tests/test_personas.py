@@ -485,3 +485,17 @@ def test_what_follows_a_used_measure_is_no_finding():
     )
     assert _followers(frame, ["used"]) == {"follower"}
     assert _followers(frame, ["elsewhere"]) == set()
+
+
+def test_a_segment_that_does_not_come_back_has_no_persona_unless_that_is_accepted():
+    features, labels = planted()
+    made = segmentation(labels)
+    weak = replace(made, passports=made.passports | {"s2": replace(made.passports["s2"], grade="D")})
+    found = describe(features, weak)
+    assert "s2" not in found.described and found["s2"].withheld == "unstable"
+    assert not found["s2"].claims and found["s2"].rule is None
+    row = next(row for row in found.overview.rows if row[0].text == found["s2"].name)
+    assert row[2].text == VOICE.say("personas.withheld.unstable")
+    assert describe(features, weak, accept_unstable=True).described == ("s1", "s2", "s3")
+    none = replace(made, passports={key: replace(each, grade="D") for key, each in made.passports.items()})
+    assert describe(features, none).headline.text == VOICE.say("personas.headline.unstable")

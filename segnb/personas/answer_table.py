@@ -113,8 +113,8 @@ def _trust(segmentation: Segmentation, key: str) -> Cell:
 
 
 def _action(personas: Personas, playbook: Playbook, key: str) -> str:
-    if personas[key].small:
-        return personas.voice.say("personas.answer.too_small")
+    if withheld := personas[key].withheld:
+        return personas.voice.say(f"personas.answer.withheld.{withheld}")
     return playbook.action(key)
 
 

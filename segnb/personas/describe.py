@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
@@ -30,6 +31,7 @@ def describe(
     names: Mapping[str, str] | None = None,
     max_conditions: int = 3,
     claims_per_segment: int = 6,
+    accept_unstable: bool = False,
     min_cell: int = 10,
 ) -> Personas:
     """Say who the segments are.
@@ -49,6 +51,8 @@ def describe(
         Most conditions of a plain rule.
     claims_per_segment
         Most sentences about a segment.
+    accept_unstable
+        Describe segments that do not come back (grade D), too.
     min_cell
         Smallest number of customers that a figure may rest on.
     """
@@ -57,10 +61,10 @@ def describe(
     source = voice.say("personas.source.transactions", period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
     called = name_segments(segmentation, contrasts, features, names or {})
-    small = {key for key in segmentation.segments if _too_small(key, segmentation, min_cell)}
+    withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
         by_segment={
-            key: Persona(called[key], len(segmentation.members(key)), small=key in small)
+            key: Persona(called[key], len(segmentation.members(key)), withheld=withheld[key])
             for key in segmentation.segments
         },
         segments=segmentation.segments,
@@ -85,7 +89,7 @@ def describe(
             tastes=bought.get(key, ()),
         )
         for key, persona in personas.by_segment.items()
-        if not persona.small
+        if not persona.withheld
     }
     compared = sum(len(each.contrasts) + 2 * len(each.tastes) for each in filled.values())
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
@@ -126,6 +130,12 @@ def _liked(voice: Voice, taste: Taste) -> Claim:
     return Claim(text, taste.spend)
 
 
-def _too_small(key: str, segmentation: Segmentation, min_cell: int) -> bool:
+def _withheld(
+    key: str, segmentation: Segmentation, min_cell: int, accept_unstable: bool
+) -> Literal["", "small", "unstable"]:
+    """Say why a segment gets no persona; nothing where it gets one."""
     assigned = int(segmentation.labels.isin(segmentation.segments).sum())
-    return len(segmentation.members(key)) < max(min_cell, LEAST_SHARE * assigned)
+    if len(segmentation.members(key)) < max(min_cell, LEAST_SHARE * assigned):
+        return "small"
+    lost = segmentation.passports[key].grade == "D" and not accept_unstable
+    return "unstable" if lost else ""

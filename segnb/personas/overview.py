@@ -14,7 +14,7 @@ def headline(personas: Personas) -> Headline:
     """Say what sets the segments apart most often, or that there are no personas to draw."""
     voice = personas.voice
     if not personas.described:
-        key = "none" if personas.kind == "none" else "small"
+        key = "none" if personas.kind == "none" else _withheld(personas)
         return Headline(
             text=voice.say(f"personas.headline.{key}"), lede=spans(voice.say(f"personas.lede.{key}"))
         )
@@ -29,6 +29,12 @@ def headline(personas: Personas) -> Headline:
     if personas.n_comparisons:
         lede = f"{lede} {voice.say('personas.lede.compared', personas.n_comparisons)}"
     return Headline(text=text, lede=spans(lede))
+
+
+def _withheld(personas: Personas) -> str:
+    """Return why nobody is described: all segments are too small, or those that are not do not come back."""
+    reasons = {persona.withheld for persona in personas.by_segment.values()}
+    return "unstable" if "unstable" in reasons else "small"
 
 
 def overview(personas: Personas) -> Table:
@@ -54,8 +60,8 @@ def overview(personas: Personas) -> Table:
 
 def _row(persona: Persona, place: int, total: int, personas: Personas) -> tuple[Cell, ...]:
     voice = personas.voice
-    if persona.small:
-        portrait = voice.say("personas.small", limit=voice.count(persona.size))
+    if persona.withheld:
+        portrait = voice.say(f"personas.withheld.{persona.withheld}", limit=voice.count(persona.size))
     else:
         portrait = persona.portrait or voice.say("personas.portrait.none")
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from segnb.document.blocks import Block, BySegment, Headline, Shown, Table
 from segnb.personas.claims import Claim
@@ -18,7 +19,8 @@ class Persona:
     """Who one segment is.
 
     ``who`` says it with two numbers, as in ``11.1 orders a month, $26 an order``; ``portrait`` is a
-    sentence. A segment that is too ``small`` has a name and a size, and nothing else.
+    sentence. What is ``withheld``, because the segment is too small or does not come back, leaves it a name
+    and a size, and nothing else.
     """
 
     name: str
@@ -29,7 +31,7 @@ class Persona:
     claims: tuple[Claim, ...] = ()
     rule: Rule | None = None
     tastes: tuple[Taste, ...] = ()
-    small: bool = False
+    withheld: Literal["", "small", "unstable"] = ""
 
     def contrast(self, measure: str) -> Contrast | None:
         """Return how the segment compares in one measure, where the data hold it."""
@@ -61,7 +63,7 @@ class Personas(Shown):
         """The segments that have a persona."""
         if self.kind == "none":
             return ()
-        return tuple(key for key in self.segments if not self.by_segment[key].small)
+        return tuple(key for key in self.segments if not self.by_segment[key].withheld)
 
     @property
     def period(self) -> str:
