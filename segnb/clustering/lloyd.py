@@ -28,7 +28,7 @@ TRIES = 3
 """So many seeds of each start are tried on the small sample, where they cost next to nothing."""
 CLOSE = 0.005
 """Starts within this share of the best on the sample may change places: more rows compare them."""
-FINALISTS = 3
+FINALISTS = 6
 """So many of these settle on more rows: the best before need not be the best then."""
 SAME = 1e-4
 """Starts whose sums of squares differ by less than this share count as one."""
@@ -104,7 +104,9 @@ def k_means(
 
     def some(number: int) -> tuple[NDArray[np.intp], _Rows]:
         chosen = np.sort(order[:number])
-        return chosen, _Rows(points[chosen] - middle, weighed[chosen])
+        if len(chosen) == len(points):
+            return chosen, _Rows(points, middle, weighed)
+        return chosen, _Rows(points[chosen], middle, weighed[chosen])
 
     with one_blas_thread():
         compared, sample = some(screen_on)
@@ -125,7 +127,7 @@ def k_means(
         best = rows.settle(best.centres[None], random, SETTLED)[0]
         labels = best.labels
         if len(held) < len(points):
-            labels = _Rows(points - middle, weighed).nearest(best.centres[None])[0]
+            labels = _Rows(points, middle, weighed).nearest(best.centres[None])[0]
     return KMeans(
         best=Ended(best.centres + middle, labels, best.sse),
         starts=tuple(Ended(each.centres + middle, each.labels, each.sse) for each in ended),
@@ -146,17 +148,17 @@ def _threads() -> ThreadpoolController:
 
 
 class _Rows:
-    """Rows laid out for quick passes, of several starts at once: by row for sums, by column for distances.
+    """Rows laid out for quick passes of several starts at once, the middle of all at zero.
 
     Arrays of centres have an axis for starts, one for segments and one for variables.
     """
 
-    def __init__(self, points: Points, weights: Points) -> None:
+    def __init__(self, points: Points, middle: Points, weights: Points) -> None:
         # The last column, of ones, brings the sizes with the sums and |c|^2 into the distances.
-        self.points = np.column_stack([points, np.ones(len(points))])
-        self.columns = np.ascontiguousarray(self.points.T)
+        self.points = np.ones((len(points), points.shape[1] + 1))
+        np.subtract(points, middle, out=self.points[:, :-1])
         self.weights = weights
-        self.squares = np.einsum("ij,ij->i", points, points)
+        self.squares = np.einsum("ij,ij->i", self.points[:, :-1], self.points[:, :-1])
         self.total = float(self.squares @ weights)
         # |c|^2 - 2 x.c is never below minus the largest |x|^2.
         self.reach = 2 * float(self.squares.max()) + np.finfo(float).tiny
@@ -172,7 +174,7 @@ class _Rows:
         for start in range(0, len(self.points), block):
             # Positive floats sort as the integers of the same bits. So the centre's place goes into the
             # last bits of its distance, and one minimum finds both, several times as fast as argmin.
-            bits = (scaled @ self.columns[:, start : start + block]).view(np.int64).reshape(starts, k, -1)
+            bits = (scaled @ self.points[start : start + block].T).view(np.int64).reshape(starts, k, -1)
             bits &= ~mask
             bits |= places
             labels[:, start : start + block] = bits.min(axis=1) & mask
@@ -180,7 +182,7 @@ class _Rows:
 
     def distances(self, centres: Points) -> Points:
         """Return for each start the squared distance of each centre to each row."""
-        flat: Points = self._scaled(centres, 0) @ self.columns
+        flat: Points = self._scaled(centres, 0) @ self.points.T
         found = flat.reshape(*centres.shape[:2], -1)
         found += self.squares
         found[found <= EQUAL * self.reach] = 0
