@@ -18,8 +18,9 @@ from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
-from segnb.clustering.fit import REDRAWN_ON, nearest
+from segnb.clustering.fit import REDRAWN_ON
 from segnb.clustering.lloyd import k_means
+from segnb.clustering.rules import NearestCentre, matrix
 from segnb.clustering.silhouette import silhouettes
 
 WIDTH = 15
@@ -109,7 +110,7 @@ def compare_stability(kind: Callable[[int], np.ndarray], pairs: int, rounds: int
         found = []
         for k in numbers:
             partitions = [
-                one_hot(nearest(points, centres(k, number, redrawn(turn, number))), k)
+                one_hot(NearestCentre(matrix(centres(k, number, redrawn(turn, number)))).labels(points), k)
                 for number in range(2 * pairs)
             ]
             agreement = adjusted_rand(partitions)
