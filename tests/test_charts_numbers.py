@@ -76,7 +76,7 @@ def figures(shown):
 
 def test_tastes(loaded, drawn):
     made = figures(sb.charts.personas.tastes(loaded["personas"]))
-    assert len(made) == len(drawn) == 3
+    assert len(made) == len(drawn) == len(loaded["personas"].described) > 2
     for figure, drawing in zip(made, drawn, strict=True):
         same(dots_of(drawing.axes[0], 0), column(figure, 1))
 
@@ -102,8 +102,8 @@ def test_how_well_numbers_of_segments_come_back(loaded, drawn):
         line for line in drawn[-1].axes[0].lines if line.get_marker() != "o" and len(line.get_xdata()) == 2
     ]
     spans = [row[2].text.split("–") for row in figure.data.rows]
-    for line, (low, high) in zip(lines, spans, strict=False):
-        same(sorted(line.get_ydata()), [read(low), read(high)])
+    for line, ends in zip(lines, spans, strict=False):
+        same(sorted(line.get_ydata()), [read(ends[0]), read(ends[-1])])  # equal ends are said once
 
 
 def test_how_well_segments_come_back(loaded, drawn):
@@ -146,13 +146,28 @@ def test_concentration(loaded, drawn):
 
 def test_correlations(loaded, drawn):
     figure = sb.charts.selection.correlations(loaded["selection"])
+    axes = drawn[-1].axes[0]
     told = [row[1:] for row in figure.data.rows]
-    written = {
-        (t.get_position()[1] // 1, t.get_position()[0] // 1): t.get_text() for t in drawn[-1].axes[0].texts
-    }
-    assert len(written) == len(told) * (len(told) - 1) / 2
-    for (row, place), text in written.items():
-        assert told[int(row)][int(place)].text == text
+    shades = axes.collections[0].get_array().reshape(len(told), len(told))
+    below = list(zip(*np.tril_indices(len(told), -1), strict=True))
+    assert all(not np.ma.is_masked(shades[place]) for place in below)
+    for row, place in below:
+        number, half = read(told[row][place].text)
+        assert abs(shades[row, place] - abs(number)) <= half
+    numbered = [each for each in axes.texts if NUMBER.fullmatch(each.get_text())]
+    assert numbered  # the strongest are written out
+    for each in numbered:
+        place, row = (int(at) for at in each.get_position())
+        assert told[row][place].text == each.get_text()
+
+
+def test_skewness(loaded, drawn):
+    figure = sb.charts.selection.tails(loaded["selection"])
+    places = dots_of(drawn[-1].axes[0], 0)
+    rows = [row[0].text for row in figure.data.rows]
+    order = [rows.index(each.get_text()) for each in drawn[-1].axes[0].get_yticklabels()]
+    same(places[::2], [column(figure, 1)[at] for at in order])
+    same(places[1::2], [column(figure, 2)[at] for at in order])
 
 
 def test_shares_of_the_distance(loaded, drawn):

@@ -24,7 +24,9 @@ report:
 """
 ALIKE = {"Segment", "Index", "April", "August", "September", "November"}
 """Words that both languages write alike."""
-IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)*|[0-9a-f]{16}|sample:shop/[a-z]+|segnb [\d.]+, segnb files .*")
+IDENTIFIER = re.compile(
+    r"(\d\d_)?[a-z]+(_[a-z]+)*|[0-9a-f]{16}|sample:shop/[a-z]+|segnb [\d.]+, segnb files .*"
+)
 SETTINGS = re.compile(r"[a-z_]+: [^ ]+(, [a-z_]+: [^ ]+)*")
 
 
