@@ -1,4 +1,4 @@
-"""Time what comes after the notebooks: HTML, PDF and audit copies of the sample's published run.
+"""Time what follows the notebooks: HTML and PDF of the published sample, without and with audit copies.
 
 Run it as ``.venv/bin/python benchmarks/report.py [ROUNDS]`` after ``make report``. Each round is a process of
 its own, so the seconds hold the imports that a run has to do for its report, too (Papermill's, which every
@@ -22,6 +22,9 @@ from segnb.runs.plan import make_plan
 from segnb.runs.project import find_project
 from segnb.runs.reporting import write_report
 import papermill
+if sys.argv[3] == "without":
+    import segnb.report.audit
+    segnb.report.audit.audit = lambda *_: ""
 root, folder = Path(sys.argv[1]), Path(sys.argv[2])
 plan = make_plan(root / "params" / "complete_journey.yaml", find_project(root))
 planned = time.perf_counter()
@@ -34,16 +37,21 @@ def main(rounds: int = 5) -> None:
     run = ROOT / "reports" / "complete_journey" / "latest"
     if not run.is_dir():
         raise SystemExit("there is no published run: make report")
-    written = []
-    for _ in range(rounds):
+    written: dict[str, list[float]] = {"without": [], "with": []}
+    for copies in [*written] * rounds:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(run, folder, dirs_exist_ok=True)
             done = subprocess.run(
-                [sys.executable, "-c", ROUND, ROOT, folder], check=True, capture_output=True, text=True
+                [sys.executable, "-c", ROUND, ROOT, folder, copies],
+                check=True,
+                capture_output=True,
+                text=True,
             )
-            written.append(json.loads(done.stdout)[1])
+            written[copies].append(json.loads(done.stdout)[1])
             sizes = {name: (Path(folder) / name).stat().st_size for name in ("report.html", "report.pdf")}
-    print(f"HTML, PDF and audit copies  min {min(written):.2f} s, median {statistics.median(written):.2f} s")
+    for copies, seconds in written.items():
+        told = f"min {min(seconds):.2f} s, median {statistics.median(seconds):.2f} s"
+        print(f"HTML and PDF, {copies} audit copies: {told}")
     for name, size in sizes.items():
         print(f"{name:<12} {size / 1e6:.2f} MB")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -116,15 +117,17 @@ def _with_note(
 
 
 def _by_segnb(document: Document, out: Path, formats: tuple[str, ...]) -> dict[Path, bytes]:
+    from segnb.report.page import page
+    from segnb.report.pdf import pdf
+
     written: dict[Path, bytes] = {}
-    if "html" in formats:
-        from segnb.report.page import page
-
-        written[out / "report.html"] = page(document).encode("utf-8")
-    if "pdf" in formats:
-        from segnb.report.pdf import pdf
-
-        written[out / "report.pdf"] = pdf(document)
+    # Typst sets the PDF in native code, so the page is written meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        typeset = worker.submit(pdf, document) if "pdf" in formats else None
+        if "html" in formats:
+            written[out / "report.html"] = page(document).encode("utf-8")
+        if typeset:
+            written[out / "report.pdf"] = typeset.result()
     return written
 
 
