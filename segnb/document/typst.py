@@ -176,11 +176,13 @@ class TypstWriter:
             column["axis"] = self._axis(first) if isinstance(first, Whisker) else None
             column["mark"] = first.kind if first else ""
         blank = [Cell()] * len(columns)
+        # The answer has many columns, and names in them.
+        spell = self._spell.narrow if block.role == "answer" else self._spell
         rows = [
             {
                 "group": self._spell(block.groups.get(place, "")),
                 "anchor": "",
-                "cells": [self._cell(cell) for cell in [*row, *blank][: len(columns)]],
+                "cells": [self._cell(cell, spell) for cell in [*row, *blank][: len(columns)]],
             }
             for place, row in enumerate(block.rows)
         ]
@@ -204,11 +206,11 @@ class TypstWriter:
         ticks = tuple((value, self._spell.exact(label)) for value, label in mark.ticks)
         return _svg(*marks.axis_labels(mark.model_copy(update={"ticks": ticks}), self._paint, AXIS_SIZE))
 
-    def _cell(self, cell: Cell) -> Json:
+    def _cell(self, cell: Cell, spell: Callable[[str], str]) -> Json:
         drawn = cell.mark and not marks.is_text(cell.mark)
         return {
-            "text": self._spell(cell.text),
-            "small": self._spell(cell.small),
+            "text": spell(cell.text),
+            "small": spell(cell.small),
             "mark": cell.mark.kind if cell.mark else "",
             "picture": _svg(*marks.drawing(cell.mark, self._paint)) if cell.mark and drawn else None,
             "letter": self._spell(getattr(cell.mark, "letter", "")),
