@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.document.blocks import Figure
@@ -25,8 +25,8 @@ _LETTER = 6.0
 _CELL = (9, 29)
 _FIGURES = 24
 """Width of a cell from which a figure fits into it."""
-# Dark enough to tell apart, light enough for dark text on the strongest (5:1 at least).
-_STRENGTH = LinearSegmentedColormap.from_list("strength", [LIGHT["panel"], "#739eb9"])
+# More or less of one colour: the ground shines through, so the text on it stays readable in the dark.
+_STRENGTH = LinearSegmentedColormap.from_list("strength", [(*to_rgb(LIGHT["link"]), a) for a in (0.06, 0.5)])
 _DASHED = (0, (3, 2))
 
 
