@@ -26,6 +26,8 @@ from segnb.clustering.symmetry import symmetric, tied
 from segnb.segmentation import FeatureTable, Note
 from segnb.transform import Points
 
+SAME = 0.8
+"""Agreement with the separate groups (adjusted Rand index) from which segments count as these."""
 _SAMPLE = 7  # a stream of random numbers of its own
 _KEY = np.linspace(0, 1, 9)
 

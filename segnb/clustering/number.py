@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.fit import JUDGE_ON, Fit, canonical, draws, fit, sample, within
 from segnb.clustering.gap import Gap, gaps, number_by_gap
-from segnb.clustering.groups import groups_among
+from segnb.clustering.groups import SAME, groups_among
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.mixtures import Mixture
 from segnb.clustering.silhouette import silhouettes
@@ -108,7 +108,8 @@ def choose_number(
     and where one start in twenty, two at least, ends in the best optimum: if fewer do, the best that
     was found is hardly the best there is.
 
-    Where the test for gaps finds separate groups (`groups_among`), their number is taken. Else:
+    Where the test for gaps finds separate groups (`groups_among`) and the method finds the same ones, their
+    number is taken. Else:
 
     1. Clear gaps: where an open number reaches a mean silhouette of 0.5, the one with the highest.
     2. Else the customers form a continuum, and a cut is worth what comes back of it. Two groups are
@@ -144,23 +145,33 @@ def choose_number(
     found = gaps(sample(points, JUDGE_ON, seed), upper, random=draws(seed, _GAP))
     tried = tuple(_candidate(points, gap, chosen_method, restarts, bootstraps, seed) for gap in found[1:])
     chosen, reason = recommend(tried, len(points), min_cell=min_cell, restarts=restarts)
-    if groups := _separate_groups(features, transform, [each.n_segments for each in tried], seed):
-        chosen, reason = groups, "groups"
     if n_segments is not None:
         chosen, reason = n_segments, "asked"
+    elif groups := _separate_groups(features, transform, upper, chosen_method, restarts, seed):
+        chosen, reason = groups, "groups"
     return NumberChoice(
         chosen, reason, tried, len(points), bootstraps, restarts, number_by_gap(found), features.voice
     )
 
 
-def _separate_groups(features: FeatureTable, transform: Transform, tried: Sequence[int], seed: int) -> int:
-    """Return the number of separate groups, where there are any and that number was tried; else 0."""
+def _separate_groups(
+    features: FeatureTable, transform: Transform, upper: int, method: Method, restarts: int, seed: int
+) -> int:
+    """Return the number of separate groups, where the method finds the same ones; else 0."""
     used = [name for name in features.frame if name in transform.names]
     tested = groups_among(features, used, seed)
     if tested is None or not tested[0].natural:
         return 0
-    number = int(tested[0].evidence["groups"])
-    return number if number in tried else 0
+    groups, whole = tested
+    number = int(groups.evidence["groups"])
+    if number > upper or groups.labels is None:
+        return 0
+    frame = features.frame.loc[whole, transform.names]
+    complete = np.isfinite(frame.to_numpy(np.float64)).all(axis=1)
+    rule = fit(usable_points(features, transform), number, method=method, restarts=restarts, seed=seed).rule
+    pair = (rule.labels(transform(frame[complete])), groups.labels[complete])
+    agreement = adjusted_rand([one_hot(each, number) for each in pair])[0, 1]
+    return number if agreement >= SAME else 0
 
 
 def recommend(

@@ -15,7 +15,7 @@ from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.copula import unrelated_tables
 from segnb.clustering.fit import FEWEST, draws, learn, one_thread
 from segnb.clustering.gaps import SPLITS
-from segnb.clustering.groups import Groups, groups_among, separate_groups
+from segnb.clustering.groups import SAME, Groups, groups_among, separate_groups
 from segnb.clustering.methods import METHODS
 from segnb.clustering.model import MISSING
 from segnb.clustering.rules import Rule
@@ -29,8 +29,6 @@ from segnb.words import Voice
 
 SPLIT_HALF = 0.8
 """Median agreement of two halves from which a cut of a table is said to come back; a rule of thumb."""
-SAME = 0.8
-"""Agreement with the separate groups from which published segments count as these."""
 _NUMBERS = range(2, 7)
 _STARTS = 4
 _HALF = 8  # a stream of random numbers of its own
