@@ -10,7 +10,7 @@ from segnb.conditions import parse
 from segnb.document.blocks import Fields, from_json, to_json
 from segnb.errors import ParameterError
 from segnb.kpis.definition import KPIS
-from segnb.personas import Playbook, playbook
+from segnb.personas import Playbook, describe, playbook
 from segnb.personas.advice import advise, holds
 from segnb.personas.contrast import Contrast
 from segnb.personas.estimates import Estimate
@@ -392,11 +392,12 @@ def test_worth_is_plain_arithmetic(story, kpis, plan):
         assert text.endswith("Arithmetic, not a forecast.")
 
 
-def test_a_segment_that_does_not_come_back_gets_no_advice_of_its_own(story, kpis):
+def test_a_segment_that_does_not_come_back_gets_no_advice_of_its_own_though_it_is_accepted(story, kpis):
     passports = {**story.segmentation.passports}
     passports["s2"] = type(passports["s2"])(passports["s2"].size, "D", 0.4)
     found = type(story.segmentation)(**{**story.segmentation.__dict__, "passports": passports})
-    advice = playbook(story.personas(passports=passports), kpis, found, story.tables, SHIPPED)
+    accepted = describe(story.features, found, story.tables, accept_unstable=True)
+    advice = playbook(accepted, kpis, found, story.tables, SHIPPED)
     assert advice.action("s2") == "Nothing as a group: it is not stable"
     assert "does not come back" in advice.advice["s2"]["message"].text
 
