@@ -20,7 +20,7 @@ from known_structure import BLOBS, CUSTOMERS, NOISE, blobs, permuted, seeded
 from sklearn.metrics import adjusted_rand_score
 
 from segnb.clustering.groups import separate_groups
-from segnb.kpis.intervals import wilson
+from segnb.intervals import wilson
 
 
 def shuffled_file(path):

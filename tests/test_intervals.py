@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from segnb.kpis import intervals
-from segnb.kpis.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, ratio_interval, wilson
+from segnb import intervals
+from segnb.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, ratio_interval, wilson
 
 
 def spend(seed, n, buying=1.0):

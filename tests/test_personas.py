@@ -12,7 +12,7 @@ from segnb.charts.personas import finding
 from segnb.charts.personas import tastes as chart_tastes
 from segnb.document.blocks import BySegment, Claims, Figure, Paragraph, Strip, from_json, to_json
 from segnb.errors import ParameterError
-from segnb.kpis.intervals import FEWEST
+from segnb.intervals import FEWEST
 from segnb.personas import Personas, describe
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import _followers, correct, feature_contrasts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scipy.special import ndtr, ndtri
 
-from segnb.kpis.intervals import LEVEL, Interval, holm
+from segnb.intervals import LEVEL, Interval, holm
 
 if TYPE_CHECKING:
     from segnb.kpis.results import Kpis

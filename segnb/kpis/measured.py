@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from segnb.kpis.intervals import Interval
+from segnb.intervals import Interval
 from segnb.segmentation import Unit
 
 ALL = "all"

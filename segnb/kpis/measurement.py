@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from segnb.columns import AMOUNT, SEGMENT
 from segnb.errors import ParameterError
+from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.definition import KPIS, Kpi, Ratio
-from segnb.kpis.intervals import Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
 from segnb.words import Voice
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.document.blocks import Evidence
-from segnb.kpis.intervals import Values
+from segnb.intervals import Values
 from segnb.personas.estimates import Estimate, differ, direction, mean, median
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
 from segnb.words import Voice

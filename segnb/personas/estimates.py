@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr, ndtr, ndtri, stdtrit
 
-from segnb.kpis.intervals import FEWEST, LEVEL, Values, holm, stable, wilson
+from segnb.intervals import FEWEST, LEVEL, Values, holm, stable, wilson
 
 FEWEST_CONTRIBUTORS = 100
 _Z = float(ndtri((1 + LEVEL) / 2))
