@@ -38,6 +38,12 @@ exit codes:
 Only 6, 7 and 75 are worth a retry; of several reports all run, and the worst gives the code.
 """
 
+_SCORE_HELP = """\
+Each customer gets the segment of the published rule, or `unassigned` with the reason: a missing value, a
+category that was not there before, a value outside the range seen, too few orders. Orders are counted on as
+many days as formed the segments, up to --as-of. How many are in each segment, and what has moved since, is
+written to standard error.
+"""
 
 _RETRY = {error.exit_code for error in (KernelError, WriteError, LockedError)}
 _REGISTRIES = {
@@ -269,6 +275,28 @@ def _verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _score(options: argparse.Namespace) -> int:
+    from segnb.clustering.sql import sql
+    from segnb.runs.publish import LATEST, find_runs
+    from segnb.runs.score import published_segmentation, score
+
+    project, wanted = _project(options), options.run.as_posix()
+    if (options.run / "run.json").is_file():
+        run: Path = options.run
+    else:
+        (run,) = find_runs(project, wanted if "/" in wanted else f"{wanted}/{LATEST}")
+    if options.sql:
+        _out(sql(published_segmentation(run).model, options.sql))
+        return 0
+    scored = score(run, project, data=options.data, as_of=options.as_of)
+    if options.output is None:
+        scored.write(sys.stdout)
+    else:
+        scored.save(options.output)
+    _err(*scored.lines())
+    return 0
+
+
 def _schema(options: argparse.Namespace) -> int:
     from segnb.runs.json_schema import schema
 
@@ -364,6 +392,31 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "run", nargs="?", type=_path, metavar="NAME/RUN", help="or a folder (default: all runs)"
     )
+    scored = add(
+        _score, "place customers by a published run's rule, as CSV", epilog=_SCORE_HELP, formatter_class=raw
+    )
+    scored.add_argument(
+        "run", type=_path, metavar="NAME[/RUN]", help="the run (default: the report's latest)"
+    )
+    scored.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="[TABLE=]FILE",
+        help="in place of a source, and read as that one was declared; or a CSV or Parquet file with "
+        "customer_id and the rule's measures (default: the run's own sources)",
+    )
+    scored.add_argument(
+        "--as-of", type=_day, metavar="YYYY-MM-DD", help="last day that counts (default: the run's)"
+    )
+    scored.add_argument(
+        "--output", type=_path, metavar="FILE", help="a CSV or Parquet file for you alone to read"
+    )
+    scored.add_argument(
+        "--sql",
+        metavar="DIALECT",
+        help="print the rule as one SQL expression instead, as for duckdb or postgres",
+    )
     schema = add(_schema, "print the JSON Schema of params files, for editors")
     words = add(_words, "print all sentences of a language, or the English ones to translate")
     words.add_argument("language", metavar="LANGUAGE", help="as de, or fr for a language of your own")
@@ -373,8 +426,8 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument(
             "--today", type=_day, metavar="YYYY-MM-DD", help="where `as_of: yesterday` counts from"
         )
-    for each in (run, check, lab, listed, verify, schema):
+    for each in (run, check, lab, listed, verify, scored, schema):
         each.add_argument("--project", type=_path, metavar="DIR", help="default: here, or the nearest above")
-    for each in (run, listed, verify):
+    for each in (run, listed, verify, scored):
         each.add_argument("--reports", type=_path, metavar="DIR", help="published runs (default: reports/)")
     return parser
