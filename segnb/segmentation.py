@@ -198,6 +198,7 @@ class Segmentation(Shown):
     ``memberships`` has the labels' index and one column for each segment: how far each customer
     belongs to it (probabilities for mixtures, degrees between 0 and 1 for centres, shares of a leaf for
     trees); None for score maps. ``left_out`` names the columns of a plain table that took no part.
+    ``words`` is what a rule itself calls its segments, by their keys.
     """
 
     labels: pd.Series
@@ -211,6 +212,7 @@ class Segmentation(Shown):
     model: dict[str, JsonValue]
     memberships: pd.DataFrame | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -225,9 +227,9 @@ class Segmentation(Shown):
 
     def called(self, segment: str) -> str:
         """Return how a segment is called before it has a name: by its number, or by the rule's own word."""
-        if segment[:1] == "s" and segment[1:].isdecimal():
-            return self.voice.say("clustering.segment", number=segment[1:])
-        return self.voice.say(f"clustering.rfm.{segment}")
+        if segment in self.words:
+            return self.words[segment]
+        return self.voice.say("clustering.segment", number=str(self.position(segment) + 1))
 
     def blocks(self) -> tuple[Block, ...]:
         """Show each segment's size, and how surely it comes back."""

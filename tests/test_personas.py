@@ -135,11 +135,11 @@ def test_a_name_that_cannot_be_is_refused(shop, names, message):
         describe(*shop, names=names)
 
 
-def test_segments_by_rule_bear_the_words_of_their_key():
+def test_segments_by_rule_bear_the_words_of_the_rule():
     features, labels = planted()
-    renamed = labels.map({"s1": "champions", "s2": "at_risk", "s3": "new-here"})
-    names = describe(features, segmentation(renamed, kind="by rule")).names
-    assert names == {"champions": "Champions", "at_risk": "At risk", "new-here": "New here"}
+    words = {"s1": "Champions", "s2": "At risk", "s3": "New here"}
+    found = replace(segmentation(labels, kind="by rule"), words=words)
+    assert describe(features, found).names == words
 
 
 def test_the_overview_names_every_segment_with_two_numbers(personas):

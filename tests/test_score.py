@@ -46,7 +46,7 @@ def people(features, seed=0, n=120):
 def features_for(method):
     entry = METHODS[method]
     if entry.rule:
-        return RFM
+        return RFM if entry.needs else WORDS
     return {"only": WORDS, "apart": (*NUMBERS, *WORDS)}.get(entry.categories, NUMBERS)
 
 

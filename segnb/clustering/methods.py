@@ -9,7 +9,7 @@ most methods can take as numbers (``categories="none"`` marks one that cannot). 
 categories as such says so (``"apart"``, or ``"only"`` where it takes nothing else) and is given
 ``levels``: for each variable the number of its columns, 0 for a number.
 
-A method by rule (``rule=True``) takes a feature table instead and returns the model that `assign` reads.
+A method by rule (``rule=True``) takes a feature table instead and returns what it has `Ruled`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from segnb.clustering.rules import Rule
 from segnb.errors import InputError
@@ -34,6 +35,20 @@ class Started:
     rule: Rule
     starts: tuple[Rule, ...]
     compared: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """Segments that a rule fixes itself.
+
+    ``model`` is what `assign` reads, ``segments`` are the keys of those that hold enough customers, in their
+    order, and ``words`` what they are called; ``variables`` are the features that the rule reads.
+    """
+
+    model: dict[str, JsonValue]
+    segments: tuple[str, ...]
+    words: dict[str, str]
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pydantic import JsonValue
 
-from segnb.clustering.methods import method
+from segnb.clustering.methods import Ruled, method
 from segnb.clustering.model import describe_transform
 from segnb.clustering.score_map import NEEDS, SCORES, place
 from segnb.segmentation import FeatureTable
@@ -25,13 +25,14 @@ RULES: tuple[tuple[str, tuple[int, int], tuple[int, int]], ...] = (
 
 
 @method("rfm_map", rule=True, needs=NEEDS)
-def rfm_map(features: FeatureTable, *, min_cell: int) -> dict[str, JsonValue]:
+def rfm_map(features: FeatureTable, *, min_cell: int) -> Ruled:
     """Seven named segments by recency, and by frequency and monetary value (RFM score map).
 
     A value's score is the fifth of the customers in which the middle of its ties lies (its mid-rank),
     so equal customers get equal scores and ties are never split; a recent order scores high. The
     frequency-monetary score is the mean of both, halves rounded up. The cut points stay in the model.
     """
+    features = features.only(list(NEEDS))
     cuts: dict[str, JsonValue] = {
         name: list(cut_points(features.frame[name], falling=name == NEEDS[0])) for name in NEEDS
     }
@@ -45,8 +46,9 @@ def rfm_map(features: FeatureTable, *, min_cell: int) -> dict[str, JsonValue]:
     whole = features.frame[np.isfinite(features.frame.to_numpy(np.float64)).all(axis=1)]
     sizes = pd.Series(place(model, whole)).value_counts()
     model["too_few"] = [name for name, _, _ in RULES if 0 < sizes.get(name, 0) < min_cell]
-    model["segments"] = [name for name, _, _ in RULES if sizes.get(name, 0) >= min_cell]
-    return model
+    segments = tuple(name for name, _, _ in RULES if sizes.get(name, 0) >= min_cell)
+    words = {name: features.voice.say(f"clustering.rfm.{name}") for name in segments}
+    return Ruled(model, segments, words, NEEDS)
 
 
 def cut_points(values: pd.Series, *, falling: bool) -> tuple[float | None, ...]:

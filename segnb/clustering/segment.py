@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from pydantic import JsonValue
 
 from segnb.clustering.assign import assign, memberships
 from segnb.clustering.fit import Fit, fit, only_segment
-from segnb.clustering.methods import METHODS, Method
+from segnb.clustering.methods import METHODS, Method, Ruled
 from segnb.clustering.mixtures import Mixture
 from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.number import check_enough, choose_number, usable_points
@@ -179,10 +177,10 @@ def _by_rule(features: FeatureTable, method: Method, *, min_cell: int, seed: int
             f"Method {method.name!r} needs the measures {', '.join(method.needs)}, "
             f"and basis {features.basis!r} has no {', '.join(missing)}: choose another method or basis"
         )
-    model: dict[str, JsonValue] = method(features.only(list(method.needs)), min_cell=min_cell)
-    labels = assign(model, features)
+    ruled: Ruled = method(features, min_cell=min_cell)
+    labels = assign(ruled.model, features)
     sizes = labels.value_counts()
-    keys = tuple(key for key in cast(list[str], model["segments"]) if key in sizes.index)
+    keys = tuple(key for key in ruled.segments if key in sizes.index)
     _refuse_none(list(keys), sizes.tolist(), min_cell)
     return Segmentation(
         labels=labels,
@@ -190,10 +188,11 @@ def _by_rule(features: FeatureTable, method: Method, *, min_cell: int, seed: int
         basis=features.basis,
         method=method.name,
         seed=seed,
-        variables=method.needs,
+        variables=ruled.variables,
         passports={key: Passport(int(sizes[key]), "by rule") for key in keys},
         verdict=Structure("by rule", {"customers": float(len(labels))}),
-        model=model,
+        model=ruled.model,
+        words={key: ruled.words[key] for key in keys},
         voice=features.voice,
     )
 

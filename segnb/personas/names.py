@@ -25,7 +25,7 @@ def name_segments(
 ) -> dict[str, str]:
     """Return a name for each segment, unique among them.
 
-    Segments by rule bear the words of their key. All others take one or two words of the measures
+    Segments by rule bear the words of the rule. All others take one or two words of the measures
     that set them apart most, strongest segment first; where all of these are taken, they are called
     middling. Where the verdict is *none* they are numbered. A name in ``given`` (from the report's
     YAML) replaces the one found; it is given by the segment's key or by that name.
@@ -42,7 +42,7 @@ def name_segments(
             number = voice.count(segmentation.position(key) + 1)
             found[key] = voice.say("personas.name.cut", number=number)
         elif segmentation.verdict.kind == "by rule":
-            found[key] = _rule_name(key, segmentation)
+            found[key] = segmentation.called(key)
         else:
             taken = set(found.values())
             proposals = _proposals(contrasts[key], features, voice)
@@ -79,13 +79,6 @@ def _word(contrast: Contrast, features: FeatureTable) -> tuple[str, str]:
 
 def _strength(contrasts: Sequence[Contrast]) -> float:
     return max((abs(each.effect) for each in contrasts), default=0.0)
-
-
-def _rule_name(key: str, segmentation: Segmentation) -> str:
-    """Return the catalogue's word for a rule's segment, or the words of its key."""
-    plain = key.replace("_", " ").replace("-", " ").strip()
-    text = segmentation.voice.word(f"clustering.{segmentation.basis}.{key}", plain)
-    return text[:1].upper() + text[1:]
 
 
 def _overruled(found: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:

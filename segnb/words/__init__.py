@@ -122,7 +122,8 @@ class Voice:
 
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
-        return self.word(f"labels.values.{column}.{value}", value)
+        shipped = self.word(f"bases.level.{column}.{value}", value)
+        return self.word(f"labels.values.{column}.{value}", shipped)
 
     def count(self, n: float) -> str:
         """Return a whole number with its thousands marked: ``2,144``."""
