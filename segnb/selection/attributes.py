@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segnb.columns import CUSTOMER
-from segnb.selection.roles import Roles, roles
+from segnb.plain.roles import Roles, roles
 from segnb.tables.opened import Tables
 from segnb.words import Voice
 

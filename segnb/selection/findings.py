@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from segnb.association import has_order
 from segnb.document.blocks import Cell, Column, Headline, Paragraph, Table, spans
-from segnb.selection.association import has_order
 from segnb.selection.results import Decision, Selection
 from segnb.transform import LIMIT
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from segnb.association import Groups, binned, correlation_ratio, has_order, spearman
 from segnb.segmentation import Feature
-from segnb.selection.association import Groups, binned, correlation_ratio, has_order, spearman
 
 LEAK = 0.98
 """Association with an outcome from which a measure is called the outcome in other words."""
