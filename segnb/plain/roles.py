@@ -51,6 +51,8 @@ class Roles(Shown):
         """Return the table of roles, and what is missing together."""
         from segnb.plain.show import gap_blocks, roles_table
 
+        if not self.columns:
+            return ()
         labels = {each.feature.name: each.feature.label for each in self.columns}
         missing = gap_blocks(
             self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=False

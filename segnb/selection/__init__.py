@@ -3,6 +3,7 @@
 from segnb.selection.attributes import attribute_roles
 from segnb.selection.contribution import Contribution, contribution
 from segnb.selection.findings import decisions, headline
+from segnb.selection.outcomes import outcomes
 from segnb.selection.results import Decision, Reason, Selection
 from segnb.selection.select import select
 
@@ -15,5 +16,6 @@ __all__ = [
     "contribution",
     "decisions",
     "headline",
+    "outcomes",
     "select",
 ]

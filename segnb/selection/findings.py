@@ -109,6 +109,7 @@ def _row(selection: Selection, decision: Decision) -> tuple[Cell, ...]:
 def reason(selection: Selection, decision: Decision) -> str:
     """Say in one sentence why a measure stays or goes."""
     voice = selection.voice
+    outcomes = {each.name: each.label for each in selection.outcomes}
     key: str = decision.reason
     if key == "kept" and not decision.partner:
         key = "kept_alone"
@@ -121,7 +122,7 @@ def reason(selection: Selection, decision: Decision) -> str:
         strength=strength(selection, decision),
         same=voice.percent(decision.same),
         missing=voice.percent(decision.missing),
-        outcome=voice.column(decision.outcome),
+        outcome=voice.inside(outcomes.get(decision.outcome, "")),
         leak=voice.number(decision.leak or 0.0, 2),
         share=voice.percent(decision.share),
         scaled=voice.percent(decision.share_scaled),

@@ -47,6 +47,7 @@ class Judged:
         self.same = ties(features.frame)
         self.lacking = missing_shares(features.frame)
         self.varying = [name for name in self.names if self.same[name] < 1]
+        self.outcomes = outcomes.features if outcomes else ()
         self.leaking = _leaks(features, outcomes)
         self.transform = learn_transform(features)
         live, plain = self.transform.only(self.varying), features.only(self.varying)

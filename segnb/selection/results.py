@@ -54,7 +54,7 @@ class Selection(Shown):
 
     ``correlations`` holds the association of each pair of measures that vary among the ``customers``,
     ``themes`` what these measures are about, ``tails`` the skewness of all numbers and ``gaps`` which of
-    the kept measures are missing together.
+    the kept measures are missing together; ``outcomes`` are what no measure may equal.
     """
 
     decisions: tuple[Decision, ...]
@@ -68,6 +68,7 @@ class Selection(Shown):
     tails: tuple[Tail, ...] = ()
     gaps: tuple[Gap, ...] = ()
     min_cell: int = 10
+    outcomes: tuple[Feature, ...] = ()
     voice: Voice = field(default_factory=Voice)
 
     @property

@@ -117,6 +117,7 @@ def _selection(judged: Judged, reasons: Reasons, min_cell: int, *, before: Reaso
         tails=tails(varying.frame, varying.features),
         gaps=gaps(features.frame[kept]),
         min_cell=min_cell,
+        outcomes=judged.outcomes,
         voice=features.voice,
     )
 
