@@ -185,21 +185,27 @@ class Transform:
     def coded(self, table: pd.DataFrame | FeatureTable) -> pd.DataFrame:
         """Return the variables as floats, categories as the places of their words in this map's levels.
 
-        In a plain frame a category's column holds words or, where it is of numbers, the places
-        themselves; in a feature table the places are those of its own levels. A word that this map
-        does not know becomes -1, a missing one NaN.
+        In a plain frame a category's column holds words; where it is of numbers and the words are not,
+        the places themselves. In a feature table the places are those of its own levels. A word that
+        this map does not know becomes -1, a missing one NaN.
 
         Returns
         -------
         DataFrame
             The table's index, and one float column for each variable.
         """
+        own = isinstance(table, FeatureTable)
         frame = table.frame if isinstance(table, FeatureTable) else table
         coded = {}
         for each in self.scalings:
-            levels = table[each.name].levels if isinstance(table, FeatureTable) else each.levels
             values = frame[each.name]
-            coded[each.name] = _places(values, levels, each.levels) if each.levels else values.to_numpy(float)
+            if not each.levels:
+                coded[each.name] = values.to_numpy(float)
+            elif own or (_is_number(values) and not are_numbers(each.levels)):
+                levels = table[each.name].levels if isinstance(table, FeatureTable) else each.levels
+                coded[each.name] = _moved(values, levels, each.levels)
+            else:
+                coded[each.name] = _places(values, each.levels)
         return pd.DataFrame(coded, index=frame.index, dtype=np.float64)
 
     def _columns(self, frame: pd.DataFrame) -> list[Points]:
@@ -238,20 +244,34 @@ def _indicators(codes: Points, feature: Feature) -> Indicators:
 
 
 def as_word(value: object) -> str:
-    """Return a category's value as text; true and false as databases write them."""
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+    """Return a category's value as text: true and false as databases write them, whole numbers as such."""
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, float | np.floating) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
-def _places(values: pd.Series, levels: tuple[str, ...], known: tuple[str, ...]) -> Points:
-    """Return each value's place among the known levels; -1 for others, NaN for none.
+def are_numbers(levels: tuple[str, ...]) -> bool:
+    """Say whether a category's words are whole numbers, as of codes: a column of numbers holds them."""
+    return all(word.removeprefix("-").isdecimal() for word in levels)
 
-    ``levels`` are those that a column of numbers speaks of.
-    """
+
+def _is_number(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _moved(codes: pd.Series, levels: tuple[str, ...], known: tuple[str, ...]) -> Points:
+    """Return the place among the known levels of each place in ``levels``; -1 for others, NaN for none."""
     places = {word: float(place) for place, word in enumerate(known)}
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        codes = values.to_numpy(np.float64, na_value=np.nan)
-        found = {float(place): places.get(word, -1.0) for place, word in enumerate(levels)}
-        return np.array([np.nan if np.isnan(code) else found.get(code, -1.0) for code in codes.tolist()])
+    found = {float(place): places.get(word, -1.0) for place, word in enumerate(levels)}
+    plain = codes.to_numpy(np.float64, na_value=np.nan)
+    return np.array([np.nan if np.isnan(code) else found.get(code, -1.0) for code in plain.tolist()])
+
+
+def _places(values: pd.Series, known: tuple[str, ...]) -> Points:
+    """Return each word's place among the known levels; -1 for others, NaN for none."""
+    places = {word: float(place) for place, word in enumerate(known)}
     gone = values.isna().to_numpy()
     words = [as_word(value) for value in values.tolist()]
     return np.where(gone, np.nan, [places.get(word, -1.0) for word in words])

@@ -11,8 +11,8 @@ from sklearn.metrics import adjusted_rand_score
 
 import segnb as sb
 from segnb.clustering.model import describe
-from segnb.clustering.table import feature_table
 from segnb.errors import InputError, ParameterError
+from segnb.plain import feature_table, features_of, roles
 from segnb.transform import learn_transform
 
 QUICK = {"restarts": 8, "bootstraps": 2}
@@ -57,22 +57,32 @@ def test_columns_are_read_by_simple_rules():
     }
     assert left == {
         "customer_id": "id",
-        "note": "free text",
+        "note": "many categories",
         "country": "constant",
-        "joined": "date",
-        "rare": "mostly missing",
+        "joined": "undated",
+        "rare": "missing",
     }
     assert features["size"].levels == ("S", "M", "L")
     assert features["member"].levels == ("false", "true")
     assert features.basis == "demographic"
 
 
+def test_one_set_of_rules_reads_plain_tables_for_segments_and_for_selection():
+    frame, _ = customers()
+    features, left = feature_table(frame, None)
+    found = roles(frame)
+    assert found.used == [each.name for each in features.features]
+    assert {name: found[name].why.replace("_", " ") for name in left} == left
+    chosen = features_of(frame)
+    assert {each.name: each for each in chosen.features} == {each.name: each for each in features.features}
+
+
 def test_ids_are_known_by_name_and_by_counting_up():
     random = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
-            "id": random.normal(size=50),
-            "orderId": random.normal(size=50),
+            "id": random.integers(0, 10**6, 50),
+            "orderId": random.integers(0, 10**6, 50).astype(float),
             "number": random.permutation(np.arange(7, 57)),
             "code": [f"A{row}" for row in range(50)],
             "paid": random.normal(size=50),
@@ -93,7 +103,7 @@ def test_a_plain_frame_is_segmented_in_its_own_order():
     pd.testing.assert_index_equal(found.memberships.index, frame.index)
     pd.testing.assert_frame_equal(frame, before)
     assert found.variables == ('spend "eur"', "age", "it's", "size", "member", "flag")
-    assert found.left_out["note"] == "free text"
+    assert found.left_out["note"] == "many categories"
     assert found.grades.keys() == {"s1", "s2", "s3"}
     assert found.verdict.kind in ("natural", "reproducible")
     again = sb.assign(json.loads(json.dumps(found.model)), frame)
@@ -120,9 +130,9 @@ def test_words_alone_are_segmented_by_latent_classes():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (pd.DataFrame({"a": []}), "no rows"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns of the same name"),
-        (pd.DataFrame({"a": [1, 1], "id": [1, 2]}), r"No column is left .* a \(constant\), id \(id\)"),
+        (pd.DataFrame({"a": []}), "no row or no column"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Two columns bear the name 'a'"),
+        (pd.DataFrame({"a": 1, "id": range(40)}), r"No column can form .* a \(constant\); id \(id\)"),
     ],
 )
 def test_tables_without_anything_to_segment_are_refused(table, message):
@@ -136,6 +146,29 @@ def test_codes_of_another_table_are_read_by_their_words():
     other, _ = feature_table(frame[frame["it's"] != "north"], None)
     assert other["it's"].levels == ("o'hara", "south")
     assert sb.assign(found.model, other).tolist() == found.labels[frame["it's"] != "north"].tolist()
+
+
+@pytest.mark.parametrize("method", ["k_prototypes", "k_medoids"])
+def test_codes_bands_and_truth_values_are_found_again_in_the_table_they_came_from(method):
+    random = np.random.default_rng(4)
+    groups = np.arange(240) % 3
+    near = np.where(random.random(240) < 0.06, random.integers(0, 3, 240), groups)
+    frame = pd.DataFrame(
+        {
+            "store_id": np.array([3.0, 17.0, 1_000_099.0])[near],
+            "band": np.array(["65+", "18-24", "under 18"])[near],
+            "member": np.where(near == 1, "Yes", "No"),
+            "app": near == 2,
+            "visits": groups + random.normal(0, 0.2, 240),
+        }
+    )
+    found = sb.segment(frame, n_segments=3, method=method, **QUICK)
+    assert adjusted_rand_score(groups, found.labels) >= 0.9
+    assert sb.assign(found.model, frame).tolist() == found.labels.tolist()
+    asked = duckdb.sql(f"SELECT {sb.sql(found.model)} AS segment FROM frame").df()["segment"]
+    assert asked.tolist() == found.labels.tolist()
+    unseen = sb.assign(found.model, frame.assign(store_id=2))
+    assert set(unseen) == {"unassigned: unseen category"}
 
 
 # The rule in SQL

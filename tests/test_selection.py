@@ -76,7 +76,7 @@ def test_a_kpi_in_other_words_is_named_as_a_leak():
     assert (decision.reason, decision.outcome) == ("leaks", "next_spend")
     assert [each for each in reasons(selection).values() if each == "leaks"] == ["leaks"]
     rows = {row[0].text: row[2].text for row in decisions(selection).rows}
-    assert rows["Average order"] == "Nearly equals what it shall explain: next_spend (association 1.00)"
+    assert rows["Average order"] == "Nearly equals what it shall explain: next spend (association 1.00)"
     kept = select(features, outcomes=kpis, keep=["average_order"])
     assert (kept["average_order"].reason, kept["average_order"].rule) == ("asked", "leaks")
 

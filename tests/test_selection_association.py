@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from made_features import table
 
+from segnb.association import associations, correlation_ratio, cramers_v
+from segnb.plain.gaps import gaps
+from segnb.plain.tails import choose_scale, tail
 from segnb.segmentation import Feature, FeatureTable
 from segnb.selection import contribution, select
-from segnb.selection.association import associations, correlation_ratio, cramers_v
-from segnb.selection.missing import gaps
-from segnb.selection.tails import choose_scale, tail
 from segnb.selection.themes import themes
 
 

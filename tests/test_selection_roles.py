@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from segnb.errors import InputError, ParameterError
-from segnb.selection import features_of, roles, select
+from segnb.plain import features_of, roles
+from segnb.selection import select
 
 SIZE = 400
 AS_OF = date(2024, 12, 31)
@@ -290,7 +291,7 @@ def test_the_input_is_not_changed():
 
 
 def test_it_comes_back_from_disk_with_its_words(tmp_path):
-    from segnb.selection import Roles
+    from segnb.plain import Roles
     from segnb.store import load, save
 
     found = roles(customers(), as_of=AS_OF, outcomes=["churn"])

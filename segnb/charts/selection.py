@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
+from segnb.association import has_order
 from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.document.blocks import Figure
-from segnb.selection.association import has_order
+from segnb.plain.tails import SKEWED
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
 from segnb.selection.results import Selection
-from segnb.selection.tails import SKEWED
 from segnb.style import LIGHT
 
 _ROW = 27

@@ -11,9 +11,9 @@ from segnb.clustering.methods import METHODS
 from segnb.clustering.model import SCORE_MAP, read
 from segnb.clustering.number import usable_points
 from segnb.clustering.stability import global_stability, overlaps, refits
-from segnb.clustering.table import feature_table
 from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.errors import InputError
+from segnb.plain.table import feature_table
 from segnb.segmentation import FeatureTable, Segmentation
 from segnb.words import Voice
 

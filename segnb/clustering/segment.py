@@ -17,9 +17,9 @@ from segnb.clustering.number import check_enough, choose_number, usable_points
 from segnb.clustering.rules import NearestCentre, matrix
 from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
 from segnb.clustering.structure import structure
-from segnb.clustering.table import feature_table
 from segnb.clustering.verdict import with_groups
 from segnb.errors import InputError
+from segnb.plain.table import feature_table
 from segnb.segmentation import FeatureTable, Passport, Segmentation, Structure
 from segnb.transform import Points, Transform, learn_transform, significant
 

@@ -17,7 +17,7 @@ from segnb.clustering.model import MISSING, NOISE, OUTSIDE, SCORE_MAP, TOO_FEW, 
 from segnb.clustering.rules import PLACES, NearestCentre, Rule, Tree
 from segnb.clustering.score_map import NEEDS, read_map
 from segnb.errors import InputError, ParameterError, nearest
-from segnb.transform import LIMIT, Indicators, Scaling, Transform
+from segnb.transform import LIMIT, Indicators, Scaling, Transform, are_numbers
 
 _LARGEST = repr(float(np.finfo(float).max))
 
@@ -216,8 +216,8 @@ def _number(variable: Scaling) -> str:
 
 def _word(variable: Scaling | Indicators) -> str:
     column = _name(variable.name)
-    if variable.levels == tuple(str(place) for place in range(len(variable.levels))):
-        # The words are whole numbers, which a database may hold as decimals.
+    if are_numbers(variable.levels):
+        # A database may hold them as decimals.
         return rf"REGEXP_REPLACE(CAST({column} AS VARCHAR), '\.0$', '')"
     return f"CAST({column} AS VARCHAR)"
 

@@ -15,6 +15,7 @@ from segnb.personas.portrait import portrait, who
 from segnb.personas.rules import plain_rules
 from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.tastes import Taste, favourite, tastes
+from segnb.plain import Roles
 from segnb.segmentation import FeatureTable, Segmentation, Window
 from segnb.tables.opened import Tables
 from segnb.words import Voice
@@ -28,6 +29,7 @@ def describe(
     segmentation: Segmentation,
     tables: Tables | None = None,
     *,
+    attributes: Roles | None = None,
     names: Mapping[str, str] | None = None,
     max_conditions: int = 3,
     claims_per_segment: int = 6,
@@ -45,6 +47,8 @@ def describe(
     tables
         The company's tables, for spend by category and what is recorded of the customers; without
         them nothing is said of either.
+    attributes
+        The roles of what is recorded of the customers: what leaks from later days is not spoken of.
     names
         Names by a person, by a segment's key or by the name that it would get.
     max_conditions
@@ -76,7 +80,7 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    recorded = _recorded(tables, segmentation, min_cell)
+    recorded = _recorded(tables, segmentation, attributes.leaks if attributes else (), min_cell)
     rules = plain_rules(features, segmentation, max_conditions=max_conditions, seed=segmentation.seed)
     filled = {
         key: replace(
@@ -105,10 +109,13 @@ def _bought(
     return tastes(spend, segmentation, min_cell=min_cell, source=source)
 
 
-def _recorded(tables: Tables | None, segmentation: Segmentation, min_cell: int) -> dict[str, Claim]:
+def _recorded(
+    tables: Tables | None, segmentation: Segmentation, leaking: Sequence[str], min_cell: int
+) -> dict[str, Claim]:
     attributes = None if tables is None else declared_attributes(tables)
     if attributes is None:
         return {}
+    attributes = attributes.drop(columns=leaking, errors="ignore")
     source = segmentation.voice.say("personas.source.customers")
     return attribute_claims(attributes, segmentation, min_cell=min_cell, source=source)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from segnb.association import has_order
 from segnb.document.blocks import Cell, Column, Headline, Paragraph, Table, spans
-from segnb.selection.association import has_order
 from segnb.selection.results import Decision, Selection
 from segnb.transform import LIMIT
 
@@ -109,6 +109,7 @@ def _row(selection: Selection, decision: Decision) -> tuple[Cell, ...]:
 def reason(selection: Selection, decision: Decision) -> str:
     """Say in one sentence why a measure stays or goes."""
     voice = selection.voice
+    outcomes = {each.name: each.label for each in selection.outcomes}
     key: str = decision.reason
     if key == "kept" and not decision.partner:
         key = "kept_alone"
@@ -121,7 +122,7 @@ def reason(selection: Selection, decision: Decision) -> str:
         strength=strength(selection, decision),
         same=voice.percent(decision.same),
         missing=voice.percent(decision.missing),
-        outcome=voice.column(decision.outcome),
+        outcome=voice.inside(outcomes.get(decision.outcome, "")),
         leak=voice.number(decision.leak or 0.0, 2),
         share=voice.percent(decision.share),
         scaled=voice.percent(decision.share_scaled),

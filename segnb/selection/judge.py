@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 
+from segnb.association import associations
+from segnb.plain.gaps import ties
+from segnb.plain.leakage import leaks
 from segnb.segmentation import FeatureTable
-from segnb.selection.association import associations
-from segnb.selection.leakage import leaks
-from segnb.selection.measures import missing_shares, raw_spreads, shares, spreads, ties
+from segnb.selection.measures import missing_shares, raw_spreads, shares, spreads
 from segnb.selection.results import Reason
 from segnb.transform import learn_transform
 
@@ -46,6 +47,7 @@ class Judged:
         self.same = ties(features.frame)
         self.lacking = missing_shares(features.frame)
         self.varying = [name for name in self.names if self.same[name] < 1]
+        self.outcomes = outcomes.features if outcomes else ()
         self.leaking = _leaks(features, outcomes)
         self.transform = learn_transform(features)
         live, plain = self.transform.only(self.varying), features.only(self.varying)

@@ -9,15 +9,6 @@ from segnb.segmentation import FeatureTable
 from segnb.transform import LIMIT, Points, Transform, significant
 
 
-def ties(frame: pd.DataFrame) -> dict[str, float]:
-    """Return the share of each column's most frequent value, among the rows that have one.
-
-    A column without any value counts as constant.
-    """
-    counts = {str(name): frame[name].value_counts(sort=True) for name in frame}
-    return {name: float(each.iloc[0] / each.sum()) if len(each) else 1.0 for name, each in counts.items()}
-
-
 def missing_shares(frame: pd.DataFrame) -> dict[str, float]:
     """Return the share of the rows that lack each column."""
     return {str(name): float(share) for name, share in frame.isna().mean().items()}

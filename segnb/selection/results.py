@@ -8,9 +8,9 @@ from typing import Literal, get_args
 import pandas as pd
 
 from segnb.document.blocks import Block, Shown
+from segnb.plain.gaps import Gap
+from segnb.plain.tails import Tail
 from segnb.segmentation import Feature, Window
-from segnb.selection.missing import Gap
-from segnb.selection.tails import Tail
 from segnb.transform import Transform
 from segnb.words import Voice
 
@@ -54,7 +54,7 @@ class Selection(Shown):
 
     ``correlations`` holds the association of each pair of measures that vary among the ``customers``,
     ``themes`` what these measures are about, ``tails`` the skewness of all numbers and ``gaps`` which of
-    the kept measures are missing together.
+    the kept measures are missing together; ``outcomes`` are what no measure may equal.
     """
 
     decisions: tuple[Decision, ...]
@@ -68,6 +68,7 @@ class Selection(Shown):
     tails: tuple[Tail, ...] = ()
     gaps: tuple[Gap, ...] = ()
     min_cell: int = 10
+    outcomes: tuple[Feature, ...] = ()
     voice: Voice = field(default_factory=Voice)
 
     @property
@@ -80,8 +81,9 @@ class Selection(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the tables of decisions, of themes and of tails, and what is missing together."""
+        from segnb.plain.show import gap_blocks
         from segnb.selection.findings import decisions, enough
-        from segnb.selection.tables import gap_blocks, tails_table, themes_table
+        from segnb.selection.tables import tails_table, themes_table
 
         labels = {each.feature.name: each.feature.label for each in self.decisions}
         missing = gap_blocks(self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
+from segnb.plain.gaps import gaps
+from segnb.plain.tails import tails
 from segnb.segmentation import Feature, FeatureTable
 from segnb.selection.judge import Judged, Limits, Reasons
 from segnb.selection.measures import tail_counts
-from segnb.selection.missing import gaps
 from segnb.selection.results import RULES, Decision, Reason, Rule, Selection
-from segnb.selection.tails import tails
 from segnb.selection.themes import themes
 
 
@@ -117,6 +117,7 @@ def _selection(judged: Judged, reasons: Reasons, min_cell: int, *, before: Reaso
         tails=tails(varying.frame, varying.features),
         gaps=gaps(features.frame[kept]),
         min_cell=min_cell,
+        outcomes=judged.outcomes,
         voice=features.voice,
     )
 

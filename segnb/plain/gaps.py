@@ -1,4 +1,4 @@
-"""Which values are missing together, and what that costs."""
+"""Which values are missing together, and which one most customers share."""
 
 from __future__ import annotations
 
@@ -30,3 +30,12 @@ def gaps(frame: pd.DataFrame) -> tuple[Gap, ...]:
         for pattern, count in zip(patterns, counts, strict=True)
     ]
     return tuple(sorted(found, key=lambda gap: (-gap.customers, len(gap.columns), gap.columns)))
+
+
+def ties(frame: pd.DataFrame) -> dict[str, float]:
+    """Return the share of each column's most frequent value, among the rows that have one.
+
+    A column without any value counts as constant.
+    """
+    counts = {str(name): frame[name].value_counts(sort=True) for name in frame}
+    return {name: float(each.iloc[0] / each.sum()) if len(each) else 1.0 for name, each in counts.items()}

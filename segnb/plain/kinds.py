@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from segnb.errors import InputError
+from segnb.transform import as_word
 
 Kind = Literal["empty", "number", "yes_no", "ordered", "unordered", "date", "text"]
 MANY_CATEGORIES = 30
@@ -47,7 +48,8 @@ class Typed:
 def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed:
     """Return a column's kind and numbers.
 
-    Numbers stay numbers, dates (ISO 8601 where they are text) become days, two values yes and no.
+    Numbers stay numbers, dates (ISO 8601 where they are text) become days, two values yes and no. Levels
+    are the words in which the table writes them, so that a rule finds them there again.
     Categories have an order where pandas or ``levels`` gives them one, or where all are bands of
     numbers as ``18-24`` and ``65+``; no other order is guessed.
 
@@ -59,14 +61,14 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
     if column.isna().all():
         return Typed("empty", pd.Series(np.nan, index=column.index))
     if levels is not None:
-        return _coded("ordered", column.map(_plain, na_action="ignore"), tuple(levels))
+        return _coded("ordered", column.map(as_word, na_action="ignore"), tuple(levels))
     if isinstance(column.dtype, pd.CategoricalDtype):
         if column.dtype.ordered:
-            present = tuple(_plain(each) for each in column.dtype.categories)
-            return _coded("ordered", column.astype(object).map(_plain, na_action="ignore"), present)
+            present = tuple(as_word(each) for each in column.dtype.categories)
+            return _coded("ordered", column.astype(object).map(as_word, na_action="ignore"), present)
         column = column.astype(column.dtype.categories.dtype if not column.isna().any() else object)
     if pd.api.types.is_bool_dtype(column.dtype) or _all(column, bool, np.bool_):
-        return Typed("yes_no", _floats(column), ("no", "yes"))
+        return Typed("yes_no", _floats(column), ("false", "true"))
     if pd.api.types.is_timedelta64_dtype(column.dtype):
         return Typed("number", column.dt.total_seconds() / 86_400)
     if pd.api.types.is_numeric_dtype(column.dtype) or _all(column, int, float, Decimal, np.number):
@@ -74,7 +76,7 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
     days = _days(column)
     if days is not None:
         return Typed("date", days)
-    return _words(column.map(_plain, na_action="ignore"))
+    return _words(column.map(as_word, na_action="ignore"))
 
 
 def _number(column: pd.Series) -> Typed:
@@ -83,7 +85,7 @@ def _number(column: pd.Series) -> Typed:
     if infinite:
         raise InputError(f"Column {column.name!r} holds {infinite:,} infinite numbers: correct or empty them")
     if set(values.dropna().unique()) <= {0.0, 1.0}:
-        return Typed("yes_no", values, ("no", "yes"))
+        return Typed("yes_no", values, ("0", "1"))
     return Typed("number", values)
 
 
@@ -148,10 +150,6 @@ def _coded(kind: Kind, column: pd.Series, levels: tuple[str, ...]) -> Typed:
             f"Column {column.name!r} holds {strange:,} values that are not among the levels declared for it"
         )
     return Typed(kind, values, levels)
-
-
-def _plain(value: Any) -> str:
-    return str(value)
 
 
 def _all(column: pd.Series, *types: type) -> bool:

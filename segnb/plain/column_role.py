@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from segnb.errors import ParameterError
+from segnb.plain.kinds import MANY_CATEGORIES, Kind, Typed
 from segnb.segmentation import Feature
-from segnb.selection.kinds import MANY_CATEGORIES, Kind, Typed
+from segnb.transform import as_word
 
 Why = Literal[
     "used",
@@ -75,12 +76,12 @@ class ColumnRole:
 class Chosen:
     """What the analyst chose."""
 
-    as_of: date | None
-    outcomes: tuple[str, ...]
-    near_constant: float
-    max_missing: float
-    keep: tuple[str, ...]
-    drop: tuple[str, ...]
+    as_of: date | None = None
+    outcomes: tuple[str, ...] = ()
+    near_constant: float = 0.95
+    max_missing: float = 0.3
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 def as_category(typed: Typed, name: str) -> Typed:
@@ -93,7 +94,7 @@ def as_category(typed: Typed, name: str) -> Typed:
         typed,
         kind="unordered",
         values=typed.values.map(places),
-        levels=tuple(f"{value:g}" for value in distinct),
+        levels=tuple(as_word(value) for value in distinct),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from segnb.association import Groups, binned, correlation_ratio, has_order, spearman
 from segnb.segmentation import Feature
-from segnb.selection.association import Groups, binned, correlation_ratio, has_order, spearman
 
 LEAK = 0.98
 """Association with an outcome from which a measure is called the outcome in other words."""
+FEW = 10
+"""Customers apart from the most frequent value that an outcome must have: of fewer, anything may tell."""
 _MOST_BINS, _IN_A_BIN = 200, 5
 
 
@@ -48,15 +50,22 @@ def leaks(
         categories.
     """
     found: dict[str, tuple[str, float]] = {}
+    telling = [name for name in known if _varies(outcomes[name])]
     for name, feature in features.items():
         strengths = {
             each: strength(frame[name], outcomes[each], ordered=(has_order(feature), has_order(known[each])))
-            for each in known
+            for each in telling
         }
         closest = max(strengths, key=lambda each: strengths[each], default=None)
         if closest is not None and strengths[closest] >= LEAK:
             found[name] = closest, strengths[closest]
     return found
+
+
+def _varies(outcome: pd.Series) -> bool:
+    """Say whether enough customers differ from the rest; a missing value is one, too."""
+    counts = outcome.value_counts(dropna=False)
+    return bool(counts.iloc[1:].sum() >= FEW)
 
 
 def _follows(values: pd.Series, groups: Groups, ordered: bool) -> float:

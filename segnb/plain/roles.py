@@ -11,24 +11,27 @@ import pandas as pd
 
 from segnb.document.blocks import Block, Shown
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
+from segnb.plain.column_role import Chosen, ColumnRole, as_category, counted_back, role_of
+from segnb.plain.gaps import Gap, gaps, ties
+from segnb.plain.kinds import Typed, read_column
+from segnb.plain.leakage import leaks
+from segnb.plain.tails import choose_scale
 from segnb.segmentation import Feature, FeatureTable
-from segnb.selection.column_role import Chosen, ColumnRole, as_category, counted_back, role_of
-from segnb.selection.kinds import Typed, read_column
-from segnb.selection.leakage import leaks
-from segnb.selection.measures import ties
-from segnb.selection.missing import Gap, gaps
-from segnb.selection.tails import choose_scale
 from segnb.words import Voice
 
 
 @dataclass(frozen=True)
 class Roles(Shown):
-    """The roles of all columns, in their order, and which values are missing together."""
+    """The roles of all columns, in their order, and which values are missing together.
+
+    ``outcomes`` are what segments shall explain: columns of the table, or others of the same customers.
+    """
 
     columns: tuple[ColumnRole, ...]
     customers: int
     gaps: tuple[Gap, ...] = ()
     min_cell: int = 10
+    outcomes: tuple[Feature, ...] = ()
     voice: Voice = field(default_factory=Voice)
 
     def __getitem__(self, name: str) -> ColumnRole:
@@ -39,10 +42,17 @@ class Roles(Shown):
         """Names of the columns that can form segments."""
         return [each.feature.name for each in self.columns if each.used]
 
+    @property
+    def leaks(self) -> list[str]:
+        """Names of the columns that nearly equal an outcome, and that nobody asked to keep."""
+        return [each.feature.name for each in self.columns if each.why == "leak"]
+
     def blocks(self) -> tuple[Block, ...]:
         """Return the table of roles, and what is missing together."""
-        from segnb.selection.tables import gap_blocks, roles_table
+        from segnb.plain.show import gap_blocks, roles_table
 
+        if not self.columns:
+            return ()
         labels = {each.feature.name: each.feature.label for each in self.columns}
         missing = gap_blocks(
             self.gaps, self.customers, self.min_cell, self.voice, labels=labels, formed=False
@@ -54,7 +64,7 @@ def roles(
     frame: pd.DataFrame,
     *,
     as_of: date | None = None,
-    outcomes: Sequence[str] = (),
+    outcomes: Sequence[str] | FeatureTable = (),
     levels: Mapping[str, Sequence[str]] | None = None,
     near_constant: float = 0.95,
     max_missing: float = 0.3,
@@ -70,7 +80,8 @@ def roles(
     as_of
         The last day that counts: dates become days before it, and a column with a later one is out.
     outcomes
-        Columns that segments shall explain; what nearly equals one is called a leak.
+        What segments shall explain: columns of the table, or a table of the same customers' outcomes. A
+        column that nearly equals one is called a leak.
     levels
         The order of a category's values, lowest first, by column.
     near_constant, max_missing
@@ -87,64 +98,17 @@ def roles(
     InputError
         The table has no row, two columns of one name, or infinite numbers.
     """
-    chosen = Chosen(as_of, tuple(outcomes), near_constant, max_missing, tuple(keep), tuple(drop))
-    return _judge(_typed(frame, chosen, levels or {}), chosen, min_cell, voice or Voice())
+    elsewhere = outcomes if isinstance(outcomes, FeatureTable) else None
+    named = () if isinstance(outcomes, FeatureTable) else tuple(outcomes)
+    chosen = Chosen(as_of, named, near_constant, max_missing, tuple(keep), tuple(drop))
+    voice = voice or Voice()
+    return judge(typed_columns(frame, chosen, levels or {}), chosen, voice, min_cell, elsewhere)
 
 
-def features_of(
-    frame: pd.DataFrame,
-    *,
-    as_of: date | None = None,
-    outcomes: Sequence[str] = (),
-    levels: Mapping[str, Sequence[str]] | None = None,
-    near_constant: float = 0.95,
-    max_missing: float = 0.3,
-    keep: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    basis: str = "columns",
-    voice: Voice | None = None,
-) -> FeatureTable:
-    """Return the columns that can form segments as a feature table; `roles` says what became of each.
-
-    The customers' ids are the frame's index as text. The measures stand in an order that is not the
-    table's: those with fewest missing values first, then those with most different ones, then by
-    name. So of two that say the same the fuller and finer one is kept, in whatever order they came.
-
-    Parameters
-    ----------
-    frame
-        One row for each customer; the other parameters are those of `roles`.
-
-    Raises
-    ------
-    ParameterError
-        As `roles`.
-    InputError
-        As `roles`; or ids come twice, or no column can form segments.
-    """
-    chosen = Chosen(as_of, tuple(outcomes), near_constant, max_missing, tuple(keep), tuple(drop))
-    typed = _typed(frame, chosen, levels or {})
-    found = _judge(typed, chosen, 0, voice or Voice())
-    used = sorted(
-        (each for each in found.columns if each.used),
-        key=lambda each: (each.missing, -each.distinct, each.feature.name),
-    )
-    if not used:
-        raise InputError(
-            "No column can form segments: "
-            + "; ".join(f"{each.feature.name} ({each.why.replace('_', ' ')})" for each in found.columns)
-            + ". Bring more columns, or name one under keep"
-        )
-    index = pd.Index([str(each) for each in frame.index], dtype="str", name="customer_id")
-    if index.has_duplicates:
-        twice = int(index.duplicated().sum())
-        raise InputError(f"The table's index names {twice:,} customers again: one row for each customer")
-    values = {each.feature.name: typed[each.feature.name].values.to_numpy(np.float64) for each in used}
-    table = pd.DataFrame(values, index=index).sort_index()
-    return FeatureTable(table, tuple(each.feature for each in used), basis, None, voice=found.voice)
-
-
-def _typed(frame: pd.DataFrame, chosen: Chosen, levels: Mapping[str, Sequence[str]]) -> dict[str, Typed]:
+def typed_columns(
+    frame: pd.DataFrame, chosen: Chosen, levels: Mapping[str, Sequence[str]]
+) -> dict[str, Typed]:
+    """Return what each column holds; names that are unknown or stand twice are refused, as by `roles`."""
     names = [str(name) for name in frame.columns]
     if not len(frame) or not names:
         raise InputError("The table has no row or no column: bring one row for each customer")
@@ -170,23 +134,36 @@ def _typed(frame: pd.DataFrame, chosen: Chosen, levels: Mapping[str, Sequence[st
     }
 
 
-def _judge(typed: dict[str, Typed], chosen: Chosen, min_cell: int, voice: Voice) -> Roles:
-    customers = len(next(iter(typed.values())).values)
-    values = pd.DataFrame({name: each.values.to_numpy(np.float64) for name, each in typed.items()})
+def judge(
+    typed: Mapping[str, Typed],
+    chosen: Chosen,
+    voice: Voice,
+    min_cell: int = 0,
+    elsewhere: FeatureTable | None = None,
+) -> Roles:
+    """Return the roles of typed columns; outcomes are columns among them, or stand ``elsewhere``."""
+    index = next(iter(typed.values())).values.index
+    values = pd.DataFrame(
+        {name: each.values.to_numpy(np.float64) for name, each in typed.items()}, index=index
+    )
     features = {name: _feature(name, each, voice) for name, each in typed.items()}
     judged = {
         name: each
         for name, each in features.items()
         if name not in chosen.outcomes and typed[name].kind not in ("empty", "text")
     }
-    outcomes = {name: features[name] for name in chosen.outcomes}
-    leaking = leaks(values, judged, values[list(outcomes)], outcomes)
+    if elsewhere is None:
+        outcomes = {name: features[name] for name in chosen.outcomes}
+        leaking = leaks(values, judged, values[list(outcomes)], outcomes)
+    else:
+        outcomes = {each.name: each for each in elsewhere.features}
+        leaking = leaks(values, judged, elsewhere.frame.reindex(index), outcomes)
     same = ties(values)
     columns = tuple(
         role_of(each, features[name], chosen, same[name], leaking.get(name)) for name, each in typed.items()
     )
     used = [each.feature.name for each in columns if each.used]
-    return Roles(columns, customers, gaps(values[used]), min_cell, voice)
+    return Roles(columns, len(values), gaps(values[used]), min_cell, tuple(outcomes.values()), voice)
 
 
 def _feature(name: str, typed: Typed, voice: Voice) -> Feature:
