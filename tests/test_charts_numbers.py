@@ -9,9 +9,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 import segnb as sb
-from segnb.charts import house
 from segnb.charts.kpis import dots
 from segnb.document.blocks import Figure, Grid
+from segnb.drawing import house
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")]
 NUMBER = re.compile(r"[−-]?\d[\d,]*(?:\.\d+)?")

@@ -7,10 +7,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.clustering.findings import capital
 from segnb.clustering.number import CLEAR_GAPS, TOLERANCE, NumberChoice
 from segnb.document.blocks import Figure
+from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.personas.contrast import feature_contrasts
 from segnb.personas.names import name_segments
 from segnb.segmentation import GRADES, FeatureTable, Segmentation

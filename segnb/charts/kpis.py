@@ -10,9 +10,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from segnb.charts.house import WIDTH, canvas, finish, numbers
-from segnb.charts.ticks import tick_labels
 from segnb.document.blocks import Figure, Grid, Table
+from segnb.drawing.house import WIDTH, canvas, finish, numbers
+from segnb.drawing.ticks import tick_labels
 from segnb.kpis.findings import title
 from segnb.kpis.measured import ALL, Measured
 from segnb.kpis.results import Kpis

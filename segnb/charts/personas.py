@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.document.blocks import BySegment, Figure
+from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.personas.personas import Personas
 from segnb.personas.tastes import Taste, index, shown
 from segnb.style import LIGHT, segment_color

@@ -8,9 +8,9 @@ from itertools import pairwise
 from babel.dates import get_month_names
 from matplotlib.axes import Axes
 
-from segnb.charts.house import canvas, finish, numbers
-from segnb.charts.ticks import tick_labels
 from segnb.document.blocks import Figure, Grid, Paragraph, Table, spans
+from segnb.drawing.house import canvas, finish, numbers
+from segnb.drawing.ticks import tick_labels
 from segnb.profiling.calendar import last_of_month
 from segnb.profiling.results import Concentration, Distribution, Month, Profile
 from segnb.segmentation import Unit

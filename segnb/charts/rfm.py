@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.patches import Rectangle
 
-from segnb.charts.house import alternative, canvas, finish, numbers
 from segnb.clustering.score_map import SCORES, scores
 from segnb.document.blocks import Figure
+from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.personas.names import name_segments
 from segnb.segmentation import FeatureTable, Segmentation
 from segnb.style import LIGHT, segment_color

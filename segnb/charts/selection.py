@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from segnb.association import has_order
-from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.document.blocks import Figure
+from segnb.drawing.house import WIDTH, canvas, finish, numbers
 from segnb.plain.tails import SKEWED
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
