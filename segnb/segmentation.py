@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import JsonValue
 
-from segnb.document.blocks import Block, Cell, Column, Grade, Shown, Swatch, Table
+from segnb.document.blocks import AnyBlock, Block, Cell, Column, Grade, Shown, Swatch, Table
 from segnb.words import Voice
 
 Unit = Literal["money", "share", "count", "days", "number"]
@@ -92,7 +92,8 @@ class FeatureTable(Shown):
     """One row for each customer who takes part, one number for each feature.
 
     ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
-    ``features``. ``excluded`` counts the customers left out, by reason.
+    ``features``. ``excluded`` counts the customers left out, by reason. ``evidence`` is what the basis has
+    to show of its own.
     """
 
     frame: pd.DataFrame
@@ -101,6 +102,7 @@ class FeatureTable(Shown):
     window: Window | None
     excluded: dict[str, int] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+    evidence: tuple[AnyBlock, ...] = ()
 
     def __getitem__(self, name: str) -> Feature:
         return next(each for each in self.features if each.name == name)
@@ -128,14 +130,7 @@ class FeatureTable(Shown):
 
     def only(self, names: list[str]) -> FeatureTable:
         """Return the same customers with these features alone, in this order."""
-        return FeatureTable(
-            frame=self.frame[names],
-            features=tuple(self[name] for name in names),
-            basis=self.basis,
-            window=self.window,
-            excluded=self.excluded,
-            voice=self.voice,
-        )
+        return replace(self, frame=self.frame[names], features=tuple(self[name] for name in names))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from segnb.bases import BASES, features, left_out
+from segnb.bases import BASES, explained, features, left_out
 from segnb.bases.behavioural import MONTH
 from segnb.errors import InputError, ParameterError
 from segnb.registry import UnknownName
@@ -140,9 +140,58 @@ def test_a_table_that_is_missing_is_named(tmp_path):
         features(known, "rfm", None)
 
 
-def test_a_basis_requires_what_its_own_rule_reads():
-    assert BASES["rfm"].required == ("recency_days", "frequency", "monetary")
-    assert BASES["behavioural"].required == ()
+def test_a_basis_requires_what_its_own_rule_reads(shop):
+    found = features(shop, "rfm", WINDOW)
+    assert BASES["rfm"].required(found) == ("recency_days", "frequency", "monetary")
+    assert BASES["behavioural"].required(found) == ()
+
+
+CATEGORIES = '''
+"""What customers bought most of."""
+from segnb.bases.definition import Measures, basis
+from segnb.segmentation import Feature
+from segnb.tables.orders import within
+
+@basis("favourite", needs=("transactions.category",), method="levels", label="Favourite", about="Mostly.")
+def favourite(tables, window):
+    """The category that customers bought most of."""
+    lines = within(tables.transactions, window)
+    counted = lines.group_by("customer_id", "category").aggregate(lines=lines.count())
+    first = counted.group_by("customer_id").aggregate(
+        favourite=counted["category"].argmax(counted["lines"]), most=counted["lines"].max()
+    )
+    return Measures(
+        first, (Feature("most", "Lines", "count"), Feature("favourite", "Favourite", "number", "nominal"))
+    )
+'''
+
+
+@pytest.fixture
+def favourite(tmp_path, monkeypatch):
+    import segnb.bases
+
+    (tmp_path / "favourite.py").write_text(CATEGORIES)
+    monkeypatch.setattr(segnb.bases, "__path__", [*segnb.bases.__path__, str(tmp_path)])
+    assert "favourite" in BASES
+    yield
+    BASES._entries.pop("favourite", None)
+    sys.modules.pop("segnb.bases.favourite", None)
+
+
+def test_a_categorys_words_become_levels_and_its_rule_reads_the_first(favourite, shop):
+    found = features(shop, "favourite", WINDOW)
+    assert found["favourite"].levels == ("food", "toys")
+    assert found.frame["favourite"].to_dict() == {"anna": 0, "bert": 1, "carl": 0}
+    assert BASES["favourite"].required(found) == ("favourite",)
+    told = explained(found).blocks()
+    assert "".join(span.text for span in told[0].content) == "Basis: Favourite. Mostly."
+
+
+def test_a_column_that_is_missing_is_asked_for(favourite, tmp_path):
+    lines = "\n".join(",".join(line.split(",")[:4]) for line in (HEAD + LINES).splitlines())
+    bare = tables(tmp_path, f"{lines}\n", ROLES[:4])
+    with pytest.raises(InputError, match="needs the column category of the table transactions, which data"):
+        features(bare, "favourite", WINDOW)
 
 
 def test_unknown_names_are_refused(shop):

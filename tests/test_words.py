@@ -41,6 +41,10 @@ def test_the_catalogues_have_the_same_keys_but_for_the_words_that_bases_and_kpis
     features = {key.split(".")[2] for key in template() if key.startswith("bases.feature.")}
     parts = ("label", "high", "low", "and_high", "and_low")
     words |= {f"bases.feature.{feature}.{part}" for feature in features for part in parts}
+    words |= {key for key in template() if key.startswith("bases.level.")}
+    for basis in BASES.values():
+        told = ("label", "about", *(f"trap_{place}" for place in range(1, 1 + len(basis.traps))))
+        words |= {f"bases.about.{basis.name}.{part}" for part in told}
     for language in languages():
         assert set(catalogue(language)) - words == set(catalogue("en")), language
         assert language == "en" or words <= set(catalogue(language))

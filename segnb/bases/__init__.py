@@ -2,6 +2,6 @@
 
 from segnb.bases.definition import BASES, Basis, Measures, basis
 from segnb.bases.features import features
-from segnb.bases.findings import left_out
+from segnb.bases.findings import explained, left_out
 
-__all__ = ["BASES", "Basis", "Measures", "basis", "features", "left_out"]
+__all__ = ["BASES", "Basis", "Measures", "basis", "explained", "features", "left_out"]

@@ -30,7 +30,19 @@ FEATURES = (
 )
 
 
-@basis("behavioural", needs=("transactions",), method="kmeans", min_orders=4)
+@basis(
+    "behavioural",
+    needs=("transactions",),
+    method="kmeans",
+    min_orders=4,
+    label="Buying behaviour",
+    about="Customers are grouped by how they buy: how often, how much at once, at what discount, from how "
+    "many categories, and at what times. Groups are formed from the measures themselves, by likeness.",
+    traps=(
+        "Whoever has placed few orders has no pattern yet, and takes no part.",
+        "Behaviour follows offers: after a change of prices or range, last year's habits are a poor guide.",
+    ),
+)
 def behavioural(tables: Tables, window: Window | None) -> Measures:
     """Buying behaviour: how often, how much at once, discounts, range and time of orders.
 

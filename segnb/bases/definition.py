@@ -6,48 +6,80 @@
     def rfm(tables: Tables, window: Window | None) -> Measures:
         \"\"\"Recency, frequency and monetary value of each customer.\"\"\"
 
-Keyword-only arguments are the basis's options. The words of a measure stand beside it.
+Keyword-only arguments are the basis's options. The words of a measure stand beside it, those of the
+basis in the decorator; other languages translate both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
+import pandas as pd
 
 from segnb.clustering.methods import METHODS
+from segnb.document.blocks import AnyBlock
 from segnb.registry import Entry, Registry
-from segnb.segmentation import Feature
+from segnb.segmentation import Feature, FeatureTable
+from segnb.words import Voice
 
 
 @dataclass(frozen=True)
 class Measures:
     """What a basis returns: one row for each customer, and what each column means.
 
-    ``expression`` holds ``customer_id`` and one column for each of ``features``; where two features
-    say nearly the same, the one that is listed first is kept.
+    ``table`` holds ``customer_id`` and one column for each of ``features``; where two features
+    say nearly the same, the one that is listed first is kept. A category's column holds words; a feature
+    that names no ``levels`` gets those that are there. ``columns`` are further columns of which nothing is
+    known: what they hold is read from their values, with ``levels`` as the order of a category's words.
+    ``evidence`` is shown in the chapter on what the segments rest on, ``left_out`` counts customers whom
+    the basis cannot measure, by reason.
     """
 
-    expression: ir.Table
-    features: tuple[Feature, ...]
+    table: ir.Table | pd.DataFrame
+    features: tuple[Feature, ...] = ()
+    columns: tuple[str, ...] = ()
+    levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    evidence: tuple[AnyBlock, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Basis(Entry):
-    """A registered basis: the tables it needs, the method it is made for, and the orders it takes.
+    """A registered basis: what it needs, the method it is made for, and what readers are told of it.
 
-    ``min_orders`` is the number of orders in the window below which its measures would be chance.
+    ``needs`` names tables and columns: ``("feedback.nps | feedback.csat",)`` asks for either. ``method`` is
+    None where the kinds of the measures decide. ``min_orders`` is the number of orders in the window
+    below which its measures would be chance. ``label`` is the basis's name, ``about`` says in two or three
+    sentences what it is to someone who has never heard of it, ``traps`` what to beware of.
     """
 
     needs: tuple[str, ...] = ()
-    method: str = "kmeans"
+    method: str | None = "kmeans"
     min_orders: int = 1
+    label: str = ""
+    about: str = ""
+    traps: tuple[str, ...] = ()
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The measures that its own method reads, where that is a rule."""
-        needed: tuple[str, ...] = METHODS[self.method].needs
-        return needed
+    def required(self, features: FeatureTable) -> tuple[str, ...]:
+        """Return the measures that its own method reads, where that is a rule."""
+        return METHODS[self.method].reads(features) if self.method else ()
+
+    def called(self, voice: Voice) -> str:
+        """Return the basis's name in the reader's language."""
+        return voice.word(f"bases.about.{self.name}.label", self.label or self.name)
+
+    def told(self, voice: Voice) -> str:
+        """Return what the basis is, in the reader's language."""
+        return voice.word(f"bases.about.{self.name}.about", self.about or self.summary)
+
+    def warned(self, voice: Voice) -> tuple[str, ...]:
+        """Return what to beware of, in the reader's language."""
+        return tuple(
+            voice.word(f"bases.about.{self.name}.trap_{place}", trap)
+            for place, trap in enumerate(self.traps, start=1)
+        )
 
 
 BASES = Registry("basis", Basis, "segnb.bases")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import pandas as pd
 from segnb.bases.definition import BASES, Basis, Measures
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
-from segnb.segmentation import FeatureTable, Window
+from segnb.plain.table import features_of
+from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.tables.needs import unmet
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, everyone, orders_in
-from segnb.transform import significant
+from segnb.transform import as_word, significant
 from segnb.words import Voice
 
 
@@ -43,31 +46,25 @@ def features(
     Raises
     ------
     InputError
-        The basis needs a table that is not declared, or no customer is left.
+        The basis needs a table or column that is not declared, or no customer is left.
     ParameterError
         The basis, or one of its options, is unknown.
     """
     chosen, voice = BASES[basis], voice or Voice()
-    _check_needs(chosen, tables)
+    if asked := unmet(chosen.needs, tables.holds):
+        raise InputError(
+            f"Basis {chosen.name!r} needs {' and '.join(asked)}, which data does not declare. "
+            "Declare it, or choose another basis"
+        )
     made = _measures(chosen, tables, window, dict(options or {}))
-    frame = _frame(made)
+    frame, found = _frame(made, voice)
     least = chosen.min_orders if min_orders is None else min_orders
-    kept, excluded = _taking_part(frame, tables, window, least, voice)
+    kept, excluded = _taking_part(frame, tables, window, least, voice, chosen, made.left_out)
     if kept.empty:
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    said = tuple(each.said(voice) for each in made.features)
-    return FeatureTable(kept, said, basis, window, excluded, voice)
-
-
-def _check_needs(chosen: Basis, tables: Tables) -> None:
-    missing = [name for name in chosen.needs if name not in tables]
-    if missing:
-        raise InputError(
-            f"Basis {chosen.name!r} needs the table {' and '.join(missing)}, which data does not declare. "
-            "Declare it, or choose another basis"
-        )
+    return FeatureTable(kept, found, basis, window, excluded, voice, made.evidence)
 
 
 def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dict[str, Any]) -> Measures:
@@ -79,23 +76,68 @@ def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dic
     return made
 
 
-def _frame(made: Measures) -> pd.DataFrame:
-    names = [each.name for each in made.features]
-    numbers = {name: made.expression[name].cast("float64") for name in names}
-    rows = made.expression.select(CUSTOMER, **numbers).order_by(CUSTOMER).to_pyarrow()
-    values = np.column_stack([rows[name].to_numpy() for name in names])
-    index = pd.Index(rows[CUSTOMER].to_pylist(), dtype="str", name=CUSTOMER)
-    return pd.DataFrame(significant(values), columns=names, index=index)
+def _frame(made: Measures, voice: Voice) -> tuple[pd.DataFrame, tuple[Feature, ...]]:
+    """Return the measures as floats, one row for each customer, and what each means in the reader's words."""
+    table = _rows(made)
+    columns: dict[str, np.ndarray] = {}
+    found: list[Feature] = []
+    for feature in made.features:
+        said = feature.said(voice)
+        if feature.scale in ("nominal", "ordinal"):
+            said, columns[feature.name] = _coded(table[feature.name], said)
+        else:
+            columns[feature.name] = significant(table[feature.name].to_numpy(np.float64, na_value=np.nan))
+        found.append(said)
+    frame = pd.DataFrame(columns, index=table.index)
+    if made.columns:
+        read = features_of(table[list(made.columns)], levels=made.levels, voice=voice)
+        frame = frame.join(read.frame)
+        found.extend(read.features)
+    return frame, tuple(found)
+
+
+def _rows(made: Measures) -> pd.DataFrame:
+    """Return a basis's table by the customer's id, sorted; money as floats."""
+    names = [*(each.name for each in made.features), *made.columns]
+    table = made.table
+    if isinstance(table, pd.DataFrame):
+        rows = table if table.index.name == CUSTOMER else table.set_index(CUSTOMER)
+    else:
+        numbers = {
+            each.name: table[each.name].cast("float64")
+            for each in made.features
+            if each.scale not in ("nominal", "ordinal")
+        }
+        rows = table.select(CUSTOMER, *(name for name in names if name not in numbers), **numbers)
+        rows = rows.to_pyarrow().to_pandas().set_index(CUSTOMER)
+    rows.index = rows.index.astype("str")
+    return rows[names].sort_index()
+
+
+def _coded(words: pd.Series, feature: Feature) -> tuple[Feature, np.ndarray]:
+    """Return a category's words as places in its levels."""
+    known = words.dropna().map(as_word)
+    levels = feature.levels or tuple(sorted(set(known)))
+    places = {word: float(place) for place, word in enumerate(levels)}
+    codes = known.map(places).reindex(words.index).to_numpy(np.float64)
+    return replace(feature, levels=levels), codes
 
 
 def _taking_part(
-    frame: pd.DataFrame, tables: Tables, window: Window | None, min_orders: int, voice: Voice
+    frame: pd.DataFrame,
+    tables: Tables,
+    window: Window | None,
+    min_orders: int,
+    voice: Voice,
+    chosen: Basis,
+    left_out: Mapping[str, int],
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the rows of customers with enough orders, and how many were left out for each reason."""
-    excluded: dict[str, int] = {}
-    absent = everyone(tables).count().to_pyarrow().as_py() - len(frame)
-    if absent:
-        excluded[voice.say("bases.excluded.no_orders")] = absent
+    excluded = dict(left_out)
+    absent = everyone(tables).count().to_pyarrow().as_py() - len(frame) - sum(excluded.values())
+    if absent > 0:
+        why = "no_orders" if "transactions" in chosen.needs else "no_record"
+        excluded[voice.say(f"bases.excluded.{why}")] = absent
     if "orders" not in tables or min_orders <= 1:
         return frame, excluded
     orders = by_customer(orders_in(tables, window))

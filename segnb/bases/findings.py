@@ -1,9 +1,21 @@
-"""Who takes part: the customers of a feature table, and those left out, with the reasons."""
+"""What readers are told of a basis, and who takes part: the customers, and those left out, with reasons."""
 
 from __future__ import annotations
 
-from segnb.document.blocks import Cell, Column, Table
+from segnb.bases.definition import BASES
+from segnb.document.blocks import Block, Bullets, Cell, Column, Paragraph, Shown, Span, Table, show, spans
 from segnb.segmentation import FeatureTable
+
+
+def explained(features: FeatureTable) -> Shown:
+    """Return what the basis is, what to beware of, and what it has to show of its own."""
+    basis, voice = BASES[features.basis], features.voice
+    name = Span(text=voice.say("bases.called", name=basis.called(voice)), strong=True)
+    told: list[Block] = [Paragraph(content=spans(name, " ", basis.told(voice)))]
+    if traps := basis.warned(voice):
+        told.append(Paragraph(content=spans(voice.say("bases.traps"))))
+        told.append(Bullets(items=tuple(spans(trap) for trap in traps)))
+    return show(*told, *features.evidence)
 
 
 def left_out(features: FeatureTable, *, min_cell: int) -> Table:

@@ -17,7 +17,19 @@ FEATURES = (
 )
 
 
-@basis("rfm", needs=("transactions",), method="rfm_map")
+@basis(
+    "rfm",
+    needs=("transactions",),
+    method="rfm_map",
+    label="Recency, frequency and monetary value",
+    about="Customers are told apart by how long ago they last bought, how often, and for how much. Each gets "
+    "a score from 1 to 5 on all three, and a fixed map turns the scores into seven groups, from champions "
+    "to hibernating.",
+    traps=(
+        "Scores are fifths of these customers: when everyone buys more, nobody's score rises.",
+        "It says nothing of why customers come or go, nor of what they would buy.",
+    ),
+)
 def rfm(tables: Tables, window: Window | None) -> Measures:
     """Recency, frequency and monetary value: when, how often and how much customers buy.
 

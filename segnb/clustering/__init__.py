@@ -5,7 +5,7 @@ from segnb.clustering.bootstrap import Stability, stability
 from segnb.clustering.findings import headline, trust
 from segnb.clustering.methods import METHODS, Method, method
 from segnb.clustering.number import Candidate, NumberChoice, choose_number
-from segnb.clustering.segment import segment
+from segnb.clustering.segment import default_method, segment
 from segnb.clustering.sql import sql
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Stability",
     "assign",
     "choose_number",
+    "default_method",
     "headline",
     "method",
     "segment",

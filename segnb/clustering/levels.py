@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segnb.clustering.methods import Ruled, method
+from segnb.clustering.methods import METHODS, Ruled, method
 from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.rules import NearestCentre, matrix
 from segnb.errors import InputError
@@ -30,7 +30,7 @@ def levels(features: FeatureTable, *, min_cell: int) -> Ruled:
     InputError
         No measure is a category, or no customer has a level.
     """
-    category = _first_category(features)
+    category = _category(features)
     codes = features.frame[category.name].to_numpy(np.float64)
     places, counts = np.unique(codes[np.isfinite(codes)].astype(int), return_counts=True)
     if not len(places):
@@ -49,10 +49,9 @@ def levels(features: FeatureTable, *, min_cell: int) -> Ruled:
     return Ruled(describe(Transform((scaling,)), rule, labels), tuple(words), words, (category.name,))
 
 
-def _first_category(features: FeatureTable) -> Feature:
-    for each in features.features:
-        if each.levels:
-            return each
+def _category(features: FeatureTable) -> Feature:
+    for name in METHODS["levels"].reads(features):
+        return features[name]
     raise InputError(
         f"Method 'levels' needs a category, and all measures of basis {features.basis!r} are numbers: "
         "choose another method"

@@ -25,6 +25,7 @@ from pydantic import JsonValue
 from segnb.clustering.rules import Rule
 from segnb.errors import InputError
 from segnb.registry import Entry, Registry
+from segnb.segmentation import FeatureTable
 from segnb.transform import Points, Transform
 
 
@@ -90,6 +91,12 @@ class Method(Entry):
                 "leave them out, or choose k_prototypes"
             )
         return replace(self, levels=transform.levels)
+
+    def reads(self, features: FeatureTable) -> tuple[str, ...]:
+        """Return the features that a rule reads: those it names, or the first category."""
+        if self.needs or not self.rule:
+            return self.needs
+        return tuple([each.name for each in features.features if each.levels][:1])
 
     def learn(self, points: Points, n_segments: int, *, seed: int, restarts: int) -> Rule:
         """Return the rule that the method learns from the points, the best of ``restarts`` starts."""

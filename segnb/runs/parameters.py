@@ -24,6 +24,7 @@ from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
 from segnb.runs.model import BLOCKS, Parameters
+from segnb.tables.needs import Holds, unmet
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
 from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
@@ -186,13 +187,25 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
         faults[("basis",)] = Fault(f"there is no basis {clip(name)}", where, remedy=nearest(name, bases()))
         return
     data = given.get("data")
-    lacking = [table for table in facts.needs if isinstance(data, dict) and data.get(table) is None]
-    if lacking:
-        what = f"the basis {name!r} needs the table {' and '.join(lacking)}, which data does not declare"
+    if isinstance(data, dict) and (asked := unmet(facts.needs, _declared(data))):
+        what = f"the basis {name!r} needs {' and '.join(asked)}, which data does not declare"
         faults[("basis",)] = Fault(what, where)
     filled = validated(facts.options, options, file, ("basis_options",), faults)
     if filled is not None:
         given["basis_options"] = filled.model_dump(mode="json")
+
+
+def _declared(data: dict[str, Any]) -> Holds:
+    """Return what says whether a table, or a column of it, is declared."""
+
+    def holds(table: str, column: str) -> bool:
+        declared = data.get(table)
+        if not isinstance(declared, dict):
+            return False
+        attributes = declared.get("attributes")
+        return not column or declared.get(column) is not None or column in (attributes or ())
+
+    return holds
 
 
 def find_playbook(folder: Path, named: str | None, locale: str) -> Path:

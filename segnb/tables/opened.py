@@ -35,6 +35,10 @@ class Tables:
     def __contains__(self, name: str) -> bool:
         return (self.folder / f"{name}.parquet").is_file()
 
+    def holds(self, name: str, column: str = "") -> bool:
+        """Say whether a table is there and, where one is named, its column."""
+        return name in self and (not column or column in self[name].columns)
+
     def __getitem__(self, name: str) -> ir.Table:
         if name not in self:
             declared = ", ".join(self.intake.tables)
