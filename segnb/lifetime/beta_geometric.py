@@ -12,7 +12,7 @@ from scipy.special import expit, gammaln, hyp2f1, psi
 from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values
 
 _POLE = 1e-4
-"""Distance from ``a = 1``, where the expectation has a removable singularity, at which it is taken."""
+"""Distance from ``a = 1``, a removable singularity, within which both sides are interpolated."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class BetaGeometric(PurchaseLaw):
         """Return four combinations of varied rates and rare or frequent leaving."""
         gap = _gap(data)
         return [
-            (r, r * gap, a, b) for r, a, b in ((1.0, 1.0, 2.0), (0.3, 0.5, 2.0), (2.0, 0.3, 5.0), (0.5, 2.0, 2.0))
+            (r, r * gap, a, b)
+            for r, a, b in ((1.0, 1.0, 2.0), (0.3, 0.5, 2.0), (2.0, 0.3, 5.0), (0.5, 2.0, 2.0))
         ]
 
     def score(self, params: Values, data: Histories) -> Score:
@@ -98,8 +99,8 @@ def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, a: float, b: ArrayLike
     customer has bought often, and nothing cancels.
     """
     if abs(a - 1) < _POLE:
-        both = (_purchases(t, r, alpha, 1 + side * _POLE, np.add(b, a - 1)) for side in (-1, 1))
-        return np.mean(list(both), axis=0)  # type: ignore[no-any-return]
+        below, above = (_purchases(t, r, alpha, 1 + side * _POLE, b) for side in (-2, 2))
+        return below + (above - below) * ((a - 1) / (4 * _POLE) + 0.5)
     c = np.add(b, a - 1)
     still = alpha / np.add(alpha, t)
     series = hyp2f1(c - r, a - 1, c, 1 - still)

@@ -15,6 +15,7 @@ from segnb.document.blocks import Block, Cell, Column, Paragraph, Shown, Table, 
 from segnb.lifetime.histories import FREQUENCY, MONETARY, histories
 from segnb.lifetime.maximise import Optimum
 from segnb.lifetime.models import MODELS, PurchaseLaw, SurvivalLaw, Values
+from segnb.lifetime.show import figures
 from segnb.words import Voice
 
 
@@ -92,7 +93,7 @@ class Fitted(Shown):
         say, voice = self.voice.say, self.voice
         errors = self.standard_errors
         rows = tuple(
-            (Cell(text=name), Cell(text=_figures(voice, value)), Cell(text=_figures(voice, errors[name])))
+            (Cell(text=name), Cell(text=figures(voice, value)), Cell(text=figures(voice, errors[name])))
             for name, value in self.params.items()
         )
         labels = ("parameter", "value", "error")
@@ -112,11 +113,6 @@ class Fitted(Shown):
     @property
     def _starts(self) -> dict[str, str]:
         return {"agreeing": self.voice.count(self.agreeing), "starts": self.voice.count(self.starts)}
-
-
-def _figures(voice: Voice, value: float) -> str:
-    digits = 2 if not np.isfinite(value) or abs(value) >= 100 else 4 if abs(value) < 1 else 3
-    return voice.number(value, digits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +148,9 @@ class PurchaseFit(Fitted):
         """Return how probably each customer still is one."""
         customers = self.summary if summary is None else summary
         distinct, place = histories(customers)
-        return pd.Series(self._law.p_alive(self.values, distinct)[place], index=customers.index, name="p_alive")
+        return pd.Series(
+            self._law.p_alive(self.values, distinct)[place], index=customers.index, name="p_alive"
+        )
 
 
 @dataclass(frozen=True, eq=False)

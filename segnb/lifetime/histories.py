@@ -18,7 +18,9 @@ import pandas as pd
 from segnb.columns import AMOUNT, CUSTOMER, DAY, TIME
 from segnb.errors import Fault, InputError, ParameterError, refuse
 from segnb.lifetime.models import Histories, Spends
+from segnb.segmentation import Window
 from segnb.tables.opened import Tables
+from segnb.tables.orders import within
 
 TimeUnit = Literal["days", "weeks", "months"]
 DAYS: dict[TimeUnit, float] = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12}
@@ -38,36 +40,7 @@ def summarise(
     order_time: str = TIME,
     amount: str = AMOUNT,
 ) -> pd.DataFrame:
-    """Return what buy-till-you-die models need to know of each customer.
-
-    Parameters
-    ----------
-    transactions
-        One row for each order or line of an order, or a report's tables; rows of one customer and one
-        day are one purchase. Amounts of a frame are added up as decimals of six places.
-    as_of
-        The last day observed; later rows are left out. With tables, left out, theirs.
-    unit
-        Unit of the times returned; a week is seven days, a month 365.25 / 12, and fractions stay.
-    customer_id, order_time, amount
-        The columns' names; a report's tables have these already.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By customer, sorted: ``btyd_frequency`` (purchase days after the first), ``btyd_recency`` (time
-        from first to last), ``btyd_age`` (time from the first to the end of ``as_of``'s day before
-        midnight, so 0 for who came that day) and ``btyd_monetary`` (what was spent after the first
-        day, by repeat purchase; NaN without one). ``attrs`` counts what was left out: ``later`` rows,
-        ``returns`` (days that returned more than they bought) and ``never`` (customers of such days only).
-
-    Raises
-    ------
-    ParameterError
-        ``as_of`` is missing, or the unit is unknown.
-    InputError
-        A column is missing, or holds what is no id, time or amount; or no row is left.
-    """
+    """Return what buy-till-you-die models need to know of each customer; see `segnb.lifetime.summary`."""
     if unit not in get_args(TimeUnit):
         raise ParameterError(f"unit must be days, weeks or months. Got {unit!r} instead")
     if isinstance(transactions, Tables):
@@ -78,15 +51,30 @@ def summarise(
         frame = _checked(transactions, customer_id, order_time, amount)
         connection = ibis.duckdb.from_connection(duckdb.connect().register("transactions", frame))
         rows = connection.table("transactions")
-        lines = rows.mutate(rows[DAY].cast("date").name(DAY), rows[AMOUNT].cast("decimal(30, 6)").name(AMOUNT))
+        lines = rows.mutate(
+            rows[DAY].cast("date").name(DAY), rows[AMOUNT].cast("decimal(30, 6)").name(AMOUNT)
+        )
     return _summary(lines, last, connection, DAYS[unit])
+
+
+def purchase_days(tables: Tables, window: Window) -> pd.DataFrame:
+    """Return each customer's purchase days within a window, as ``customer_id`` and ``day``."""
+    days = _days(within(tables.orders, window))
+    found: pd.DataFrame = (
+        days.filter(days["bought"]).select(CUSTOMER, day=DAY).order_by(CUSTOMER, "day").to_pandas()
+    )
+    return found
+
+
+def _days(lines: ir.Table) -> ir.Table:
+    """Return what each customer spent on each day, and whether that was a purchase."""
+    days = lines.group_by(CUSTOMER, DAY).aggregate(spent=lines[AMOUNT].sum())
+    return days.mutate(bought=days["spent"] >= 0)
 
 
 def _summary(lines: ir.Table, last: date, connection: Any, days_each: float) -> pd.DataFrame:
     """Group lines by customer and day, then days by customer: nothing else is ever brought here."""
-    seen = lines.filter(lines[DAY] <= last)
-    days = seen.group_by(CUSTOMER, DAY).aggregate(spent=seen[AMOUNT].sum())
-    days = days.mutate(bought=days["spent"] >= 0)
+    days = _days(lines.filter(lines[DAY] <= last))
     first = days.group_by(CUSTOMER).aggregate(first=days[DAY].min(where=days["bought"]))
     days = days.join(first, CUSTOMER)
     found = days.group_by(CUSTOMER).aggregate(
@@ -100,7 +88,9 @@ def _summary(lines: ir.Table, last: date, connection: Any, days_each: float) -> 
     later = int(connection.execute((lines[DAY] > last).sum().fill_null(0)))
     buyers = frame[frame["bought"] > 0]
     if buyers.empty:
-        raise InputError(f"No purchase up to {last}: nothing to fit a lifetime on. Check as_of and the amounts")
+        raise InputError(
+            f"No purchase up to {last}: nothing to fit a lifetime on. Check as_of and the amounts"
+        )
     start, end = pd.to_datetime(buyers["first"]), pd.to_datetime(buyers["last"])
     repeats = buyers["bought"].astype("int64") - 1
     summary = pd.DataFrame(
@@ -121,7 +111,9 @@ def _summary(lines: ir.Table, last: date, connection: Any, days_each: float) -> 
 
 def _day(given: date | str | None) -> date:
     if given is None:
-        raise ParameterError("as_of is missing: how long a customer has been silent depends on it. Name the day")
+        raise ParameterError(
+            "as_of is missing: how long a customer has been silent depends on it. Name the day"
+        )
     try:
         return pd.Timestamp(given).date()
     except ValueError as error:
@@ -146,7 +138,10 @@ def _checked(transactions: pd.DataFrame, customer_id: str, order_time: str, amou
         (order_time, "no time", "Correct or leave out these rows"): days.isna(),
         (amount, "no finite amount", "Correct or leave out these rows"): ~np.isfinite(amounts),
     }
-    refuse(InputError, (Fault(what, where, int(bad.sum()), say) for (where, what, say), bad in faults.items() if bad.any()))
+    refuse(
+        InputError,
+        (Fault(what, where, int(bad.sum()), say) for (where, what, say), bad in faults.items() if bad.any()),
+    )
     return pd.DataFrame({CUSTOMER: transactions[customer_id], DAY: days, AMOUNT: amounts})
 
 
@@ -170,7 +165,9 @@ def histories(summary: pd.DataFrame) -> tuple[Histories, np.ndarray]:
     keys, age = np.divmod(keys, len(values[2]))
     x, t_x = np.divmod(keys, len(values[1]))
     repeats = values[0][x].astype(np.int64)
-    return Histories.weighted(repeats, values[1][t_x].astype(float), values[2][age].astype(float), weight), place
+    return Histories.weighted(
+        repeats, values[1][t_x].astype(float), values[2][age].astype(float), weight
+    ), place
 
 
 def spends(summary: pd.DataFrame) -> Spends:
@@ -200,12 +197,18 @@ def _refuse_impossible(summary: pd.DataFrame, needed: tuple[str, ...] = (FREQUEN
     x = summary[FREQUENCY].to_numpy(dtype=float)
     faults = {
         ("customers stand more than once", "Keep one row for each"): summary.index.duplicated(),
-        (f"{FREQUENCY} is no whole number from 0", "Count repeat purchases"): ~((x >= 0) & (x == np.floor(x))),
+        (f"{FREQUENCY} is no whole number from 0", "Count repeat purchases"): ~(
+            (x >= 0) & (x == np.floor(x))
+        ),
     }
     if RECENCY in needed:
         t_x, age = (summary[each].to_numpy(dtype=float) for each in (RECENCY, AGE))
         beyond = ~(np.isfinite(t_x) & np.isfinite(age) & (t_x >= 0) & (t_x <= age))
         faults[f"{RECENCY} does not lie between 0 and {AGE}", "Take both from the first purchase on"] = beyond
         odd = ~beyond & ((x > 0) != (t_x > 0))
-        faults[f"{RECENCY} is 0 for a repeat purchase, or above 0 without one", "Count days as purchases"] = odd
-    refuse(InputError, (Fault(what, "", int(bad.sum()), say) for (what, say), bad in faults.items() if bad.any()))
+        faults[f"{RECENCY} is 0 for a repeat purchase, or above 0 without one", "Count days as purchases"] = (
+            odd
+        )
+    refuse(
+        InputError, (Fault(what, "", int(bad.sum()), say) for (what, say), bad in faults.items() if bad.any())
+    )

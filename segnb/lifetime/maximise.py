@@ -55,12 +55,14 @@ def maximise(law: Law[D], data: D, title: str) -> Optimum:
     heights = np.array([_on_logs(law, few)(end).value for end in ends])
     best = ends[int(np.nanargmax(heights))]
     whole = _on_logs(law, data)
-    found = _newton(whole, best, _information(_on_logs(law, few), best) * (data.size / few.size), bounds)
+    # A parameter that has gone as far as it may stays there: nothing is known of it but that it is far.
+    free = (best > bounds[0] + 1e-6) & (best < bounds[1] - 1e-6)
+    information = _information(_on_logs(law, few), best) * (data.size / few.size)
+    found = _newton(whole, best, np.where(np.outer(free, free), information, 0.0), bounds)
     value, gradient = whole(found)
-    information = _information(whole, found)
-    sizes, directions = np.linalg.eigh(information)
+    sizes, directions = np.linalg.eigh(_information(whole, found))
     firm = sizes > _FLAT
-    slope = np.abs(directions[:, firm].T @ gradient) / np.sqrt(sizes[firm])
+    slope = np.abs(directions[:, firm].T @ (gradient * free)) / np.sqrt(sizes[firm])
     # In standard errors: how far the next step would move what the data do settle.
     if not np.isfinite(value) or not firm.any() or slope.max() > 0.01:
         raise InputError(
@@ -90,7 +92,7 @@ def _climb(score: Callable[[Values], Score], start: Values, bounds: tuple[Values
         return -value / first, -gradient / first
 
     limits = list(zip(*bounds, strict=True))
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-9}
+    options = {"maxiter": 500, "ftol": 1e-11, "gtol": 1e-8}
     end = minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return np.asarray(end.x, dtype=float)
 

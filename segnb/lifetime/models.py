@@ -160,9 +160,14 @@ class SurvivalLaw(Law[Survivors]):
 
 @dataclass(frozen=True)
 class Model(Entry):
-    """A registered model; ``title`` is how the field calls it."""
+    """A registered model.
+
+    ``title`` is how the field calls it. ``one_timers_stay`` marks one under which whoever bought once is
+    a customer for ever.
+    """
 
     title: str
+    one_timers_stay: bool = False
 
 
 MODELS = Registry("model", Model, "segnb.lifetime")
