@@ -73,8 +73,15 @@ def by_frequency(voice: Voice, found: Holdout) -> Figure:
     with canvas(_HEIGHT) as (drawing, axes):
         for place, each in enumerate(found.bins):
             axes.bar(place, each.bought, width=0.7, color=LIGHT["faint"])
-            face = {"markerfacecolor": LIGHT["paper"], "markeredgewidth": 2, "markersize": 7.5}
-            axes.plot(place, each.foreseen, "o", color=_COLOR, **face)
+            axes.plot(
+                place,
+                each.foreseen,
+                "o",
+                color=_COLOR,
+                markerfacecolor=LIGHT["paper"],
+                markersize=7.5,
+                markeredgewidth=2,
+            )
         axes.set_xticks(range(len(found.bins)), [_range(voice, each, brief=True) for each in found.bins])
         _value_axis(axes, voice)
         return finish(

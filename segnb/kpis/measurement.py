@@ -122,8 +122,9 @@ def _checked(entry: Kpi, result: object, customers: pd.DataFrame) -> Ratio:
 
 def _model_error(entry: Kpi, customers: pd.DataFrame) -> float:
     """Return the standard error that a model's uncertain parameters bring to the sum of the numerators."""
-    columns = [each for each in customers if entry.errors and each.startswith(entry.errors)]
-    return math.hypot(*customers[columns].sum())
+    if not entry.errors:
+        return 0.0
+    return math.hypot(*customers.filter(regex=f"^{entry.errors}").sum())
 
 
 def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int, model_error: float) -> Measured:

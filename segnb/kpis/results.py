@@ -80,7 +80,7 @@ class Kpis(Shown):
         return self.voice.period(window.start, window.end) if window else self.voice.say("kpis.all_time")
 
     def period_of(self, definition: Definition) -> str:
-        """The days that one KPI tells of, in words: those measured, or those that are forecast."""
+        """Return the days that one KPI tells of, in words: those measured, or those that are forecast."""
         return self.ahead if definition.ahead else self.period
 
     @property

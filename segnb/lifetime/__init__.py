@@ -48,7 +48,7 @@ def summary(
     unit
         Unit of the times returned; a week is seven days, a month 365.25 / 12, and fractions stay.
     customer_id, order_time, amount
-        The columns' names; a report's tables have these already.
+        The columns' names; a report's tables have these already. Times may be texts as 2017-12-31.
 
     Returns
     -------

@@ -76,14 +76,14 @@ class BetaGeometric(PurchaseLaw):
     def p_alive(self, params: Values, histories: Histories) -> Values:
         """Return the chance to be a customer still (Fader, Hardie & Lee 2008, brucehardie.com note 21)."""
         left, _, _ = self._left(params, histories, np.log(params[1] + histories.age))
-        return 1.0 - left
+        return np.asarray(1.0 - left)
 
     def expected(self, params: Values, t: ArrayLike) -> Values:
         """Return the repeat purchases of a new customer within ``t`` (equation 9 of the paper of 2005)."""
         r, alpha, a, b = params
         if not self.at_first:
             return _purchases(np.asarray(t, dtype=float), r, alpha, a, b)
-        return b / (a + b) * _purchases(np.asarray(t, dtype=float), r, alpha, a, b + 1)
+        return float(b / (a + b)) * _purchases(np.asarray(t, dtype=float), r, alpha, a, b + 1)
 
     def future_if_alive(self, params: Values, t: float, histories: Histories) -> Values:
         """Return equation 10 of the paper of 2005 without its last factor, which is `p_alive`."""

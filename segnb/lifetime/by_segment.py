@@ -78,7 +78,7 @@ def _forecast(
         return _without(made, "repeats")
     tried, fits = try_models(before, after.days / DAYS["weeks"] if after else None, purchase_models())
     came = bought_later(tables, after, before.index) if after else None
-    chosen = choose(tried, None if came is None else len(came), model)
+    chosen = choose(tried, len(came.days) if came else None, model)
     if chosen is None:
         return _without(made, "optimum")
     try:
@@ -106,7 +106,7 @@ def _forecast(
         reason=chosen[1],
         purchases=Estimates.of(purchases),
         spend=Estimates.of(spend),
-        holdout=look_back(fits[chosen[0]], came, after, min_cell=made.min_cell) if after else None,
+        holdout=look_back(fits[chosen[0]], came, min_cell=made.min_cell) if came else None,
         independence=Independence.of(repeaters[FREQUENCY], repeaters[MONETARY]),
         never=len(inside.difference(customers.index)),
         refunded=len(whole) - len(paid),
@@ -120,18 +120,12 @@ def _segment(
     if len(members) < min_cell:
         return SegmentValue(segment, None, None, None, None, None, None)
     values = members[VALUE].to_numpy()
-    interval = ratio_interval(
-        values, np.ones(len(values)), seed, VALUE, segment, further=mean_error(members, len(values))
-    )
+    # Errors of a sum are the sums of errors: all of a segment's customers move together.
+    further = math.hypot(*members.filter(regex=f"^{ERROR}").mean())
+    interval = ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, further=further)
     low, high = interval or (None, None)
-    means = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
-    return SegmentValue(segment, len(members), *means, low, high)
-
-
-def mean_error(customers: pd.DataFrame, count: float, errors: str = ERROR) -> float:
-    """Return the standard error that uncertain parameters bring to the sum of a figure over ``count``."""
-    columns = [each for each in customers if each.startswith(errors)]
-    return float(math.hypot(*customers[columns].sum().to_numpy())) / count
+    alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
+    return SegmentValue(segment, len(members), alive, bought, value, low, high)
 
 
 def _after(windows: Windows) -> Window | None:

@@ -1,4 +1,4 @@
-"""Which purchase model forecasts: the likelier one on the same customers, then the one that foresaw better."""
+"""Which purchase model forecasts: the likelier one on the same customers, else what foresaw better."""
 
 from __future__ import annotations
 

@@ -66,11 +66,11 @@ class Fitted(Shown):
     @property
     def standard_errors(self) -> dict[str, float]:
         """The standard error of each parameter; NaN where the data leave it unsettled."""
-        return {name: float(np.sqrt(self.covariance.loc[name, name])) for name in self.params}
+        return dict(zip(self.params, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion: twice the number of parameters less twice the log-likelihood; less is better."""
+        """Akaike's criterion, twice the parameters less twice the log-likelihood; less is better."""
         return 2 * len(self.params) - 2 * self.log_likelihood
 
     @property
@@ -105,14 +105,16 @@ class Fitted(Shown):
             title=title,
             subtitle=say("lifetime.fitted.fit", likelihood=voice.number(self.log_likelihood, 2)),
         )
-        said = [say(f"lifetime.fitted.{'certain' if self.certain else 'uncertain'}", **self._starts)]
+        said = [
+            say(
+                f"lifetime.fitted.{'certain' if self.certain else 'uncertain'}",
+                agreeing=voice.count(self.agreeing),
+                starts=voice.count(self.starts),
+            )
+        ]
         if self.unsettled:
             said.append(say("lifetime.fitted.unsettled", names=voice.ordered(self.unsettled)))
         return table, Paragraph(content=spans(" ".join(said)), role="note")
-
-    @property
-    def _starts(self) -> dict[str, str]:
-        return {"agreeing": self.voice.count(self.agreeing), "starts": self.voice.count(self.starts)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +129,7 @@ class PurchaseFit(Fitted):
         return law
 
     def expected_purchases(self, t: ArrayLike) -> Any:
-        """Return how often a customer of whom nothing is known buys again within ``t`` of the first purchase."""
+        """Return how often a new customer is expected to buy again within ``t`` of the first purchase."""
         found = self._law.expected(self.values, t)
         return float(found) if found.ndim == 0 else found
 

@@ -44,7 +44,7 @@ def fit_model(name: str, data: pd.DataFrame | Sequence[float], *, voice: Voice |
 def _refuse_few(title: str, repeaters: int, customers: int) -> None:
     if repeaters < FEWEST:
         raise InputError(
-            f"{title}: {repeaters:,} of {customers:,} customers bought on a second day, and it takes {FEWEST}. "
+            f"{title}: {repeaters:,} of {customers:,} customers bought on a second day; it takes {FEWEST}. "
             "Take a longer history"
         )
 

@@ -48,5 +48,5 @@ class GammaGamma(SpendLaw):
 
 @model("gamma_gamma", title="Gamma-Gamma")
 def gamma_gamma() -> GammaGamma:
-    """Spend at a purchase, from the mean of repeat purchases (Fader & Hardie 2013, brucehardie.com note 25)."""
+    """Spend at a purchase, from the mean of repeat purchases (Fader & Hardie 2013, note 25)."""
     return GammaGamma()

@@ -130,12 +130,12 @@ def _checked(transactions: pd.DataFrame, customer_id: str, order_time: str, amou
     times = transactions[order_time]
     if pd.api.types.is_numeric_dtype(times):
         raise InputError(f"{order_time} holds numbers, not times. Convert it by pandas.to_datetime first")
-    days = pd.to_datetime(times, errors="coerce").dt.tz_localize(None).dt.normalize()
+    days = pd.to_datetime(times, errors="coerce", format="ISO8601").dt.tz_localize(None).dt.normalize()
     amounts = pd.to_numeric(transactions[amount], errors="coerce").astype(float)
     blank = transactions[customer_id].isna()
-    faults = {
+    faults: dict[tuple[str, str, str], Any] = {
         (customer_id, "no id", "Leave these rows out or fill the ids"): blank,
-        (order_time, "no time", "Correct or leave out these rows"): days.isna(),
+        (order_time, "no time as 2017-12-31", "Correct or leave out these rows"): days.isna(),
         (amount, "no finite amount", "Correct or leave out these rows"): ~np.isfinite(amounts),
     }
     refuse(

@@ -53,18 +53,23 @@ class Holdout:
         return self.foreseen / self.bought - 1 if self.bought else None
 
 
-def bought_later(tables: Tables, window: Window, known: pd.Index) -> pd.DataFrame:
-    """Return the purchase days of known customers within a window; of others nothing could be foreseen."""
+@dataclass(frozen=True, eq=False)
+class Later:
+    """Purchase days of known customers within a window, as ``customer_id`` and ``day``."""
+
+    window: Window
+    days: pd.DataFrame
+
+
+def bought_later(tables: Tables, window: Window, known: pd.Index) -> Later:
+    """Return what known customers bought within a window; of others nothing could be foreseen."""
     days = purchase_days(tables, window)
-    return days[days[CUSTOMER].isin(known)]
+    return Later(window, days[days[CUSTOMER].isin(known)])
 
 
-def look_back(fitted: PurchaseFit, days: pd.DataFrame, window: Window, *, min_cell: int) -> Holdout:
-    """Compare a model that was fitted up to the day before ``window`` with the purchase days in it.
-
-    The model's times are weeks.
-    """
-    known = fitted.summary
+def look_back(fitted: PurchaseFit, later: Later, *, min_cell: int) -> Holdout:
+    """Compare a model that was fitted up to the day before with what came; its times are weeks."""
+    known, window, days = fitted.summary, later.window, later.days
     ends = (*range(_WEEK, window.days, _WEEK), window.days)
     after = (pd.to_datetime(days["day"]) - pd.Timestamp(window.start)).dt.days.to_numpy()
     forecasts = [fitted.future_purchases(end / DAYS["weeks"]) for end in ends]

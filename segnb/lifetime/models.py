@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from segnb.registry import Entry, Registry
 
 Values = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 class Data(Protocol):
@@ -64,16 +65,16 @@ class Histories:
     ``counts[k]`` is how many customers made ``k`` repeat purchases.
     """
 
-    x: NDArray[np.int64]
+    x: Counts
     t_x: Values
     age: Values
     weight: Values
     counts: Values
 
     @classmethod
-    def weighted(cls, x: NDArray[np.int64], t_x: Values, age: Values, weight: Values) -> Histories:
+    def weighted(cls, x: Counts, t_x: Values, age: Values, weight: Values) -> Histories:
         """Return histories with their counts."""
-        return cls(x, t_x, age, weight, np.bincount(x, weights=weight))
+        return cls(x, t_x, age, weight, np.bincount(x, weights=weight).astype(float))
 
     @property
     def size(self) -> float:
@@ -85,7 +86,7 @@ class Histories:
         step = -(-len(self.x) // 20_000)
         if step == 1:
             return self
-        return Histories.weighted(*(each[::step] for each in (self.x, self.t_x, self.age, self.weight)))
+        return Histories.weighted(self.x[::step], self.t_x[::step], self.age[::step], self.weight[::step])
 
 
 class PurchaseLaw(Law[Histories]):

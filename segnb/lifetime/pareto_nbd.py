@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, gammaln, psi
 
-from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values, model
+from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Score, Values, model
 
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(48))
 _PLACES = _NODES + 0.5
@@ -105,7 +105,7 @@ def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, s: float, beta: ArrayL
     return np.asarray(r * np.divide(beta, alpha) * -shrunk * exprel((s - 1) * shrunk), dtype=float)
 
 
-def _cases(params: Values, x: Values, t_x: Values, age: Values) -> tuple[Values, _Gone, Values]:
+def _cases(params: Values, x: Counts, t_x: Values, age: Values) -> tuple[Values, _Gone, Values]:
     """Return the logarithm of the case of staying, the integral, and the logarithm of having left."""
     r, alpha, s, beta = params
     stays = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
@@ -113,7 +113,7 @@ def _cases(params: Values, x: Values, t_x: Values, age: Values) -> tuple[Values,
     return stays, gone, np.log(s) + gone.log
 
 
-def _rows(params: Values, x: Values, t_x: Values, age: Values, weight: Values) -> Score:
+def _rows(params: Values, x: Counts, t_x: Values, age: Values, weight: Values) -> Score:
     r, alpha, s, beta = params
     stays, gone, log_gone = _cases(params, x, t_x, age)
     both = np.logaddexp(stays, log_gone)
@@ -128,7 +128,7 @@ def _rows(params: Values, x: Values, t_x: Values, age: Values, weight: Values) -
     return Score(float((weight * both).sum()), np.array(gradient))
 
 
-def _integral(params: Values, x: Values, t_x: Values, age: Values) -> _Gone:
+def _integral(params: Values, x: Counts, t_x: Values, age: Values) -> _Gone:
     """Integrate ``(alpha + y)^-(r + x) (beta + y)^-(s + 1)`` over ``y`` from ``t_x`` to ``age``."""
     r, alpha, s, beta = params
     rate = (r + x)[:, None]

@@ -156,8 +156,7 @@ class LifetimeValue(Shown):
         """Return the columns from which KPIs are made: the value, its errors, and 1 for who has one."""
         if self.customers is None:
             return pd.DataFrame()
-        kept = [each for each in self.customers if each == VALUE or each.startswith(ERROR)]
-        return self.customers[kept].assign(lifetime_known=1.0)
+        return self.customers.filter(regex=f"^({VALUE}$|{ERROR})").assign(lifetime_known=1.0)
 
     def blocks(self) -> tuple[Block, ...]:
         """Show each segment's value, how it was arrived at, and what else was tried."""

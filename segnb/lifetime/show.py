@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from segnb.document.blocks import Block, Cell, Column, Paragraph, Swatch, Table, spans
 from segnb.lifetime.models import MODELS
@@ -93,7 +93,7 @@ def _trust(found: LifetimeValue) -> Iterator[str]:
         yield say("lifetime.holdout.rough", limit=voice.percent(ROUGH))
 
 
-def foreseen(voice: Voice, holdout: Holdout) -> dict[str, str]:
+def foreseen(voice: Voice, holdout: Holdout) -> dict[str, Any]:
     """Return what was foreseen and what came, formatted; ``error`` bears its sign."""
     error = (
         "–"
@@ -190,7 +190,7 @@ def _method(found: LifetimeValue) -> Iterator[str]:
             "until": end,
             "as_of": found.as_of,
         }
-        yield say("lifetime.days", **{name: voice.day(each) for name, each in days.items()})
+        yield say("lifetime.days", None, **{name: voice.day(each) for name, each in days.items()})
     yield say("lifetime.purchase")
     yield say("lifetime.discount", rate=voice.percent(terms.rate, 0 if (100 * terms.rate) % 1 == 0 else 1))
     yield say(
