@@ -37,10 +37,10 @@ def tracking(voice: Voice, found: Holdout) -> Figure:
         axes.plot((0, *found.ends), (0, *found.foreseen_by), color=_COLOR, linewidth=2, linestyle=_DASHED)
         axes.plot((0, *found.ends), (0, *found.bought_by), color=LIGHT["ink"], linewidth=2)
         higher = found.foreseen >= found.bought
-        names = ("foreseen", found.foreseen_by, _COLOR), ("bought", found.bought_by, LIGHT["ink"])
-        for place, (name, values, color) in enumerate(names):
-            above = higher == (place == 0)
-            _beside(axes, voice.say(f"{key}.{name}"), (found.ends[-1], values[-1]), color, above=above)
+        at = 2 * len(found.ends) // 3
+        ahead, came = ((found.ends[at], values[at]) for values in (found.foreseen_by, found.bought_by))
+        _beside(axes, voice.say(f"{key}.foreseen"), ahead, _COLOR, above=higher)
+        _beside(axes, voice.say(f"{key}.bought"), came, LIGHT["ink"], above=not higher)
         months = range(0, found.window.days, max(30, found.window.days // 4))
         days = [found.window.start + timedelta(days=each) for each in months]
         axes.set_xticks(
@@ -128,13 +128,13 @@ def _value_axis(axes: Axes, voice: Voice) -> None:
 
 
 def _beside(axes: Axes, text: str, point: tuple[float, float], color: str, *, above: bool) -> None:
-    """Name a line at its end; the higher line's name stands left above it, the lower one's below."""
+    """Name a line: the higher one's name stands left above it, the lower one's right below."""
     axes.annotate(
         text,
         point,
-        xytext=(-6, 4) if above else (0, -6),
+        xytext=(-6, 4) if above else (6, -4),
         textcoords="offset points",
-        ha="right",
+        ha="right" if above else "left",
         va="bottom" if above else "top",
         color=color,
         fontweight="semibold",

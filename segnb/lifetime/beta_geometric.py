@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, gammaln, hyp2f1, psi
 
-from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values
+from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values, chunks, dot
 
 _POLE = 1e-4
 """Distance from ``a = 1``, a removable singularity, within which both sides are interpolated."""
@@ -39,44 +39,62 @@ class BetaGeometric(PurchaseLaw):
     def score(self, params: Values, data: Histories) -> Score:
         """Return the log-likelihood and its gradient (Fader, Hardie & Lee 2005, equation 6).
 
-        Of each number of purchases the gamma functions are computed once.
+        Gamma functions depend on the number of purchases alone, so each is computed once for a number.
         """
         r, alpha, a, b = params
-        x, k = np.arange(len(data.counts)), np.arange(len(data.counts)) + self.at_first
-        n, size = data.counts, data.size
-        digamma_ab = psi(a + b) - psi(a + b + k)
-        value = _sum(n, gammaln(r + x) - gammaln(r) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k))
-        value += size * (r * np.log(alpha) + gammaln(a + b))
-        log_age = np.log(alpha + data.age)
-        left, odds, log_last = self._left(params, data, log_age)
-        rate = r + data.x
-        value += _sum(data.weight, np.logaddexp(0.0, odds) - rate * log_age)
-        wave = data.weight * left
-        shift = _sum(wave, log_age - log_last)
-        gone_last, gone_age = rate / (alpha + data.t_x), rate / (alpha + data.age)
-        occasions = np.maximum(b + k - 1, 1e-300)[data.x]
+        x, n, size = np.arange(len(data.counts)), data.counts, data.size
+        k = x + self.at_first
+        occasions = psi(a + b) - psi(a + b + k)
+        value = (
+            size * (r * np.log(alpha) + gammaln(a + b))
+            + (n * (gammaln(r + x) - gammaln(r) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k))).sum()
+        )
         gradient = [
-            _sum(n, psi(r + x) - psi(r)) + size * np.log(alpha) - _sum(data.weight, log_age) + shift,
-            size * r / alpha - _sum(data.weight, gone_age) + _sum(wave, gone_age - gone_last),
-            _sum(n, digamma_ab) + wave.sum() / a,
-            _sum(n, digamma_ab + psi(b + k) - psi(b)) - _sum(wave, 1 / occasions),
+            (n * (psi(r + x) - psi(r))).sum() + size * np.log(alpha),
+            size * r / alpha,
+            (n * occasions).sum(),
+            (n * (occasions + psi(b + k) - psi(b))).sum(),
         ]
-        return Score(float(value), np.array(gradient))
+        rows = np.zeros(5)
+        for part in chunks(len(data.x)):
+            rows += self._rows(params, data, part)
+        return Score(float(value + rows[0]), np.array(gradient) + rows[1:])
 
-    def _left(self, params: Values, data: Histories, log_age: Values) -> tuple[Values, Values, Values]:
-        """Return the chance to have left with the last purchase, its log-odds, and ``log(alpha + t_x)``."""
-        r, alpha, a, b = params
-        log_last = np.log(alpha + data.t_x)
-        k = np.arange(len(data.counts)) + self.at_first
+    def _rows(self, params: Values, data: Histories, part: slice) -> Values:
+        """Return what the times of some histories add to the log-likelihood and to its gradient."""
+        r, alpha, a, _ = params
+        x, weight = data.x[part], data.weight[part]
+        age, last = alpha + data.age[part], alpha + data.t_x[part]
+        rate, log_age, log_last = r + x, np.log(age), np.log(last)
+        odds = self._by_count(params, len(data.counts))[0][x] + rate * (log_age - log_last)
+        small = np.exp(-np.abs(odds))
+        gone = weight * np.where(odds > 0, 1.0, small) / (1 + small)
+        value = dot(weight, np.maximum(odds, 0) + np.log(1 + small) - rate * log_age)
+        of_age = dot(weight, rate / age)
+        return np.array(
+            [
+                value,
+                dot(gone, log_age - log_last) - dot(weight, log_age),
+                dot(gone, rate / age - rate / last) - of_age,
+                gone.sum() / a,
+                -dot(gone, self._by_count(params, len(data.counts))[1][x]),
+            ]
+        )
+
+    def _by_count(self, params: Values, numbers: int) -> tuple[Values, Values]:
+        """Return ``log(a / (b + k - 1))`` and ``1 / (b + k - 1)`` by purchases; nobody leaves at k = 0."""
+        _, _, a, b = params
+        k = np.arange(numbers) + self.at_first
         with np.errstate(divide="ignore", invalid="ignore"):
-            by_count = np.where(k > 0, np.log(a) - np.log(b + k - 1), -np.inf)
-        odds = by_count[data.x] + (r + data.x) * (log_age - log_last)
-        return expit(odds), odds, log_last
+            inverse = np.where(k > 0, 1 / (b + k - 1), 0.0)
+            return np.log(a * inverse), inverse
 
     def p_alive(self, params: Values, histories: Histories) -> Values:
         """Return the chance to be a customer still (Fader, Hardie & Lee 2008, brucehardie.com note 21)."""
-        left, _, _ = self._left(params, histories, np.log(params[1] + histories.age))
-        return np.asarray(1.0 - left)
+        r, alpha, _, _ = params
+        by_count, _ = self._by_count(params, len(histories.counts))
+        ratio = (alpha + histories.age) / (alpha + histories.t_x)
+        return np.asarray(expit(-by_count[histories.x] - (r + histories.x) * np.log(ratio)), dtype=float)
 
     def expected(self, params: Values, t: ArrayLike) -> Values:
         """Return the repeat purchases of a new customer within ``t`` (equation 9 of the paper of 2005)."""
@@ -110,8 +128,3 @@ def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, a: float, b: ArrayLike
 def _gap(data: Histories) -> float:
     """Return the mean time between repeat purchases of all customers."""
     return float((data.weight * data.age).sum() / (data.weight * data.x).sum())
-
-
-def _sum(weight: Values, values: Values) -> float:
-    # Not a dot product: its threads would decide in which order is added.
-    return float((weight * values).sum())

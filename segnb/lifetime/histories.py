@@ -154,20 +154,21 @@ def histories(summary: pd.DataFrame) -> tuple[Histories, np.ndarray]:
         Customers stand twice, or have times or counts that no history can have.
     """
     _refuse_impossible(summary)
-    columns = [summary[each].to_numpy() for each in (FREQUENCY, RECENCY, AGE)]
-    key, values = np.zeros(len(summary), dtype=np.int64), []
-    for column in columns:
-        codes, distinct = pd.factorize(column, sort=True)
-        key = key * len(distinct) + codes
-        values.append(distinct)
-    place, keys = pd.factorize(key, sort=True)
-    keys, weight = np.asarray(keys), np.bincount(place).astype(float)
-    keys, age = np.divmod(keys, len(values[2]))
-    x, t_x = np.divmod(keys, len(values[1]))
-    repeats = values[0][x].astype(np.int64)
-    return Histories.weighted(
-        repeats, values[1][t_x].astype(float), values[2][age].astype(float), weight
-    ), place
+    x, t_x, age = (summary[each].to_numpy() for each in (FREQUENCY, RECENCY, AGE))
+    ages, distinct_ages = pd.factorize(age)
+    key = ages.astype(np.int64)
+    if len(distinct_ages) > len(summary) / 2:
+        # Hardly any history is shared: to find those that are would cost more than it saves.
+        key = np.arange(len(summary))
+    else:
+        for column in (t_x, x):
+            codes, distinct = pd.factorize(column)
+            key = key * len(distinct) + codes
+    place, _ = pd.factorize(key)
+    first = np.zeros(place.max() + 1, dtype=np.intp)
+    first[place[::-1]] = np.arange(len(place))[::-1]
+    shared = (x[first].astype(np.int64), t_x[first].astype(float), age[first].astype(float))
+    return Histories.weighted(*shared, np.bincount(place).astype(float)), place
 
 
 def spends(summary: pd.DataFrame) -> Spends:

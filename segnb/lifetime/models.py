@@ -7,6 +7,7 @@ gradient, where to start looking for the parameters, and what follows from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar
 
@@ -17,6 +18,10 @@ from segnb.registry import Entry, Registry
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
+
+_CHUNK = 16_384
+_FEW = 10_000
+"""Rows on which several starts are tried."""
 
 
 class Data(Protocol):
@@ -56,6 +61,16 @@ class Law(ABC, Generic[D]):
         """Return the log-likelihood of all data and its gradient."""
 
 
+def chunks(rows: int) -> Iterator[slice]:
+    """Yield parts of the rows that fit into a processor's cache."""
+    return (slice(start, start + _CHUNK) for start in range(0, rows, _CHUNK))
+
+
+def dot(one: Values, other: Values) -> float:
+    """Return the sum of products, added in one order at any number of threads."""
+    return float(np.einsum("i,i", one, other))
+
+
 @dataclass(frozen=True)
 class Histories:
     """Customers' purchase histories, equal ones once: what every purchase model is fitted on.
@@ -82,8 +97,8 @@ class Histories:
         return float(self.weight.sum())
 
     def thinned(self) -> Histories:
-        """Return every n-th distinct history, 20,000 at most."""
-        step = -(-len(self.x) // 20_000)
+        """Return every n-th distinct history, 10,000 at most."""
+        step = -(-len(self.x) // _FEW)
         if step == 1:
             return self
         return Histories.weighted(self.x[::step], self.t_x[::step], self.age[::step], self.weight[::step])
@@ -122,8 +137,8 @@ class Spends:
         return float(len(self.x))
 
     def thinned(self) -> Spends:
-        """Return every n-th customer, 20,000 at most."""
-        step = -(-len(self.x) // 20_000)
+        """Return every n-th customer, 10,000 at most."""
+        step = -(-len(self.x) // _FEW)
         return Spends(self.x[::step], self.z[::step])
 
 

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, gammaln, psi
 
-from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Score, Values, model
+from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Score, Values, chunks, model
 
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(48))
 _PLACES = _NODES + 0.5
 _FOLDS = 40.0
 """Powers of e by which the integrand falls before the rest is left out: e^-40 is below rounding."""
-_CHUNK = 20_000
 
 
 class _Gone(NamedTuple):
@@ -65,8 +64,7 @@ class ParetoNbd(PurchaseLaw):
                 size * s / beta,
             ]
         )
-        for start in range(0, len(data.x), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        for part in chunks(len(data.x)):
             more = _rows(params, data.x[part], data.t_x[part], data.age[part], data.weight[part])
             value, gradient = value + more.value, gradient + more.gradient
         return Score(float(value), gradient)
@@ -74,8 +72,7 @@ class ParetoNbd(PurchaseLaw):
     def p_alive(self, params: Values, histories: Histories) -> Values:
         """Return the chance to be a customer still."""
         found = np.empty(len(histories.x))
-        for start in range(0, len(found), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        for part in chunks(len(found)):
             x, t_x, age = histories.x[part], histories.t_x[part], histories.age[part]
             stays, _, gone = _cases(params, x, t_x, age)
             found[part] = np.exp(stays - np.logaddexp(stays, gone))

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from scipy.special import ndtri
 
-from segnb.document.blocks import Block, Shown
+from segnb.document.blocks import Block, Shown, Together
 from segnb.intervals import LEVEL, Interval, stable
 from segnb.lifetime import show
 from segnb.lifetime.choice import Candidate, Reason
@@ -158,6 +158,11 @@ class LifetimeValue(Shown):
             return pd.DataFrame()
         return self.customers.filter(regex=f"^({VALUE}$|{ERROR})").assign(lifetime_known=1.0)
 
+    @property
+    def models(self) -> Together:
+        """The models that were tried, and the parameters of those that forecast."""
+        return show.models(self)
+
     def blocks(self) -> tuple[Block, ...]:
-        """Show each segment's value, how it was arrived at, and what else was tried."""
+        """Show each segment's value, most first, and how it was arrived at."""
         return show.blocks(self)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from segnb.document.blocks import Block, Cell, Column, Paragraph, Swatch, Table, spans
+from segnb.document.blocks import Block, Cell, Column, Paragraph, Swatch, Table, Together, spans
 from segnb.lifetime.models import MODELS
 
 if TYPE_CHECKING:
@@ -22,17 +22,20 @@ _WEAK, _CLEAR = 0.1, 0.3
 
 
 def blocks(found: LifetimeValue) -> tuple[Block, ...]:
-    """Return the segments' values, sentences on how they came about, and the models that were tried."""
+    """Return the segments' values, and sentences on how they came about."""
     if found.lacking is not None:
         text = found.voice.say(f"lifetime.lacking.{found.lacking}")
         return (Paragraph(content=spans(text), role="none"),)
     return (
         _values(found),
         Paragraph(content=spans(" ".join(_trust(found)))),
-        _models(found),
-        _parameters(found),
         Paragraph(content=spans(" ".join(_method(found))), role="note"),
     )
+
+
+def models(found: LifetimeValue) -> Together:
+    """Return the models that were tried, and the parameters of those that forecast."""
+    return Together(*(() if found.lacking else (_models(found), _parameters(found))))
 
 
 def _values(found: LifetimeValue) -> Table:
@@ -42,7 +45,9 @@ def _values(found: LifetimeValue) -> Table:
     hidden = any(each.value is None for each in found.by_segment)
     return Table(
         columns=(Column(label=say("lifetime.column.segment"), header=True), *columns),
-        rows=tuple(_row(found, each) for each in found.by_segment),
+        rows=tuple(
+            _row(found, each) for each in sorted(found.by_segment, key=lambda each: -(each.value or 0.0))
+        ),
         title=say("lifetime.title"),
         subtitle=say("lifetime.subtitle", period=found.period),
         note=say("lifetime.suppressed_note", limit=found.voice.count(found.min_cell)) if hidden else "",
