@@ -6,7 +6,7 @@ import cdnow
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import gammaln, hyp2f1, roots_jacobi
+from scipy.special import betaln, gammaln, hyp2f1
 
 import segnb as sb
 from segnb.errors import InputError, ParameterError
@@ -253,12 +253,17 @@ def test_pareto_nbds_likelihood_is_both_branches_of_the_published_form(params):
         (26, 306, 53, 0.014, 315),
         (52, 306, 53, 0.5, 308),
         (520, 1.4, 1.3, 1.00005, 2),
+        (52, 3, 40, 100, 800),
+        (52, 3, 40, 1000, 8000),
     ],
 )
 def test_bg_nbds_expectation_is_the_integral_over_all_chances_to_leave(t, r, alpha, a, b):
-    place, weight = roots_jacobi(200, b - 1, a - 1)
-    chance = (1 + place) / 2
-    mean = (weight * (1 - (alpha / (alpha + chance * t)) ** r) / chance).sum() / weight.sum()
+    # Over the log-odds of the chance, where the integrand falls off on both sides.
+    odds = np.linspace(-3000, 60, 600_001)
+    log_chance, log_rest = -np.logaddexp(0, -odds), -np.logaddexp(0, odds)
+    chance = np.maximum(np.exp(log_chance), 1e-300)
+    each = -np.expm1(-r * np.log1p(chance * t / alpha)) / chance
+    mean = np.trapezoid(np.exp(a * log_chance + b * log_rest - betaln(a, b)) * each, odds)
     assert float(_purchases(np.asarray(float(t)), r, alpha, a, b)) == pytest.approx(mean, rel=1e-6)
 
 

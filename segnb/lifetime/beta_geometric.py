@@ -30,7 +30,7 @@ class BetaGeometric(PurchaseLaw):
 
     def starts(self, data: Histories) -> list[tuple[float, ...]]:
         """Return four combinations of varied rates and rare or frequent leaving."""
-        gap = _gap(data)
+        gap = float((data.weight * data.age).sum() / (data.weight * data.x).sum())
         return [
             (r, r * gap, a, b)
             for r, a, b in ((1.0, 1.0, 2.0), (0.3, 0.5, 2.0), (2.0, 0.3, 5.0), (0.5, 2.0, 2.0))
@@ -55,31 +55,10 @@ class BetaGeometric(PurchaseLaw):
             (n * occasions).sum(),
             (n * (occasions + psi(b + k) - psi(b))).sum(),
         ]
-        rows = np.zeros(5)
+        rows, by_count = np.zeros(5), self._by_count(params, len(data.counts))
         for part in chunks(len(data.x)):
-            rows += self._rows(params, data, part)
+            rows += _rows(params, data, part, *by_count)
         return Score(float(value + rows[0]), np.array(gradient) + rows[1:])
-
-    def _rows(self, params: Values, data: Histories, part: slice) -> Values:
-        """Return what the times of some histories add to the log-likelihood and to its gradient."""
-        r, alpha, a, _ = params
-        x, weight = data.x[part], data.weight[part]
-        age, last = alpha + data.age[part], alpha + data.t_x[part]
-        rate, log_age, log_last = r + x, np.log(age), np.log(last)
-        odds = self._by_count(params, len(data.counts))[0][x] + rate * (log_age - log_last)
-        small = np.exp(-np.abs(odds))
-        gone = weight * np.where(odds > 0, 1.0, small) / (1 + small)
-        value = dot(weight, np.maximum(odds, 0) + np.log(1 + small) - rate * log_age)
-        of_age = dot(weight, rate / age)
-        return np.array(
-            [
-                value,
-                dot(gone, log_age - log_last) - dot(weight, log_age),
-                dot(gone, rate / age - rate / last) - of_age,
-                gone.sum() / a,
-                -dot(gone, self._by_count(params, len(data.counts))[1][x]),
-            ]
-        )
 
     def _by_count(self, params: Values, numbers: int) -> tuple[Values, Values]:
         """Return ``log(a / (b + k - 1))`` and ``1 / (b + k - 1)`` by purchases; nobody leaves at k = 0."""
@@ -110,21 +89,38 @@ class BetaGeometric(PurchaseLaw):
         return _purchases(np.asarray(t, dtype=float), r + histories.x, alpha + histories.age, a, b + k)
 
 
+def _rows(params: Values, data: Histories, part: slice, log_leaves: Values, inverse: Values) -> Values:
+    """Return what the times of some histories add to the log-likelihood and to its gradient."""
+    r, alpha, a, _ = params
+    x, weight = data.x[part], data.weight[part]
+    age, last = alpha + data.age[part], alpha + data.t_x[part]
+    rate, log_age, span = r + x, np.log(age), np.log(age / last)
+    odds = log_leaves[x] + rate * span
+    small = np.exp(-np.abs(odds))
+    gone = weight * np.where(odds > 0, 1.0, small) / (1 + small)
+    per_age = rate / age
+    return np.array(
+        [
+            dot(weight, np.maximum(odds, 0) + np.log(1 + small) - rate * log_age),
+            dot(gone, span) - dot(weight, log_age),
+            dot(gone, per_age - rate / last) - dot(weight, per_age),
+            gone.sum() / a,
+            -dot(gone, inverse[x]),
+        ]
+    )
+
+
 def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, a: float, b: ArrayLike) -> Values:
     """Return the expected purchases within ``t`` of who is a customer now.
 
-    Euler's transformation of the paper's hypergeometric function: its parameters stay small where a
-    customer has bought often, and nothing cancels.
+    The hypergeometric function of the paper equals another one by Euler's transformation, times a power;
+    the form with the smaller power is taken, since the other may leave the range of floats.
     """
     if abs(a - 1) < _POLE:
         below, above = (_purchases(t, r, alpha, 1 + side * _POLE, b) for side in (-2, 2))
         return below + (above - below) * ((a - 1) / (4 * _POLE) + 0.5)
     c = np.add(b, a - 1)
     still = alpha / np.add(alpha, t)
-    series = hyp2f1(c - r, a - 1, c, 1 - still)
-    return np.asarray(c / (a - 1) * (1 - still ** (a - 1) * series), dtype=float)
-
-
-def _gap(data: Histories) -> float:
-    """Return the mean time between repeat purchases of all customers."""
-    return float((data.weight * data.age).sum() / (data.weight * data.x).sum())
+    euler = np.less(a - 1, r)
+    series = hyp2f1(np.where(euler, c - r, r), np.where(euler, a - 1, b), c, 1 - still)
+    return np.asarray(c / (a - 1) * (1 - still ** np.minimum(a - 1, r) * series), dtype=float)

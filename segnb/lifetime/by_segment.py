@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -68,14 +68,16 @@ def _forecast(
     model: str | None,
     seed: int,
 ) -> LifetimeValue:
-    whole = summarise(tables)
-    after = _after(windows)
-    before = summarise(tables, after.start - timedelta(days=1)) if after else whole
-    if after and (before[FREQUENCY] > 0).sum() < FEWEST:
-        before, after = whole, None
+    whole = _enough(tables, tables.as_of)
+    if whole is None:
+        return _without(made, "repeats")
     paid = whole[(whole[FREQUENCY] == 0) | (whole[MONETARY] > 0)]
     if (paid[FREQUENCY] > 0).sum() < FEWEST:
         return _without(made, "repeats")
+    after = _after(windows)
+    before = _enough(tables, after.start - timedelta(days=1)) if after else None
+    if before is None:
+        before, after = whole, None
     tried, fits = try_models(before, after.days / DAYS["weeks"] if after else None, purchase_models())
     came = bought_later(tables, after, before.index) if after else None
     chosen = choose(tried, len(came.days) if came else None, model)
@@ -126,6 +128,15 @@ def _segment(
     low, high = interval or (None, None)
     alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
     return SegmentValue(segment, len(members), alive, bought, value, low, high)
+
+
+def _enough(tables: Tables, last: date | None) -> pd.DataFrame | None:
+    """Return what customers had bought up to a day; None where too few had come back by then."""
+    try:
+        summary = summarise(tables, last)
+    except InputError:
+        return None
+    return summary if (summary[FREQUENCY] > 0).sum() >= FEWEST else None
 
 
 def _after(windows: Windows) -> Window | None:

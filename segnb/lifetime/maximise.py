@@ -92,7 +92,7 @@ def _climb(score: Callable[[Values], Score], start: Values, bounds: tuple[Values
         return -value / first, -gradient / first
 
     limits = list(zip(*bounds, strict=True))
-    options = {"maxiter": 500, "ftol": 1e-11, "gtol": 1e-8}
+    options = {"maxiter": 500, "ftol": 1e-10, "gtol": 1e-7}
     end = minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)
     return np.asarray(end.x, dtype=float)
 
