@@ -226,9 +226,9 @@ def test_gradients_are_those_of_the_likelihood(summary, model):
 def test_pareto_nbds_likelihood_is_both_branches_of_the_published_form(params):
     r, alpha, s, beta = params
     x, t_x, age = (
-        np.array([0, 1, 2, 26, 80]),
-        np.array([0, 2.0, 30.43, 30.86, 38]),
-        np.array([38.9, 38.9, 38.9, 31, 39]),
+        np.array([0, 1, 2, 26, 80, 12]),
+        np.array([0, 2.0, 30.43, 30.86, 38, 4]),
+        np.array([38.9, 38.9, 38.9, 31, 39, 39]),
     )
     near, far = min(alpha, beta), max(alpha, beta)
     second = s + 1 if alpha >= beta else r + x
@@ -253,6 +253,7 @@ def test_pareto_nbds_likelihood_is_both_branches_of_the_published_form(params):
         (26, 306, 53, 0.014, 315),
         (52, 306, 53, 0.5, 308),
         (520, 1.4, 1.3, 1.00005, 2),
+        (520, 1.4, 1.3, 1.0000000001, 2),
         (52, 3, 40, 100, 800),
         (52, 3, 40, 1000, 8000),
     ],
