@@ -1,10 +1,11 @@
-"""The README's tables of bases, methods and KPIs, made from the registries by `make docs`."""
+"""The README's tables of bases, methods, KPIs and models of lifetimes, made from the registries by `make docs`."""
 
 from collections.abc import Iterable
 
 from segnb.bases import BASES
 from segnb.clustering.methods import METHODS
 from segnb.kpis.definition import KPIS
+from segnb.lifetime.models import MODELS
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -15,16 +16,18 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def tables() -> str:
-    """Return all three tables."""
+    """Return all tables."""
     bases = [
         (f"`{each.name}`", each.summary, ", ".join(each.needs), f"`{each.method}`") for each in BASES.values()
     ]
     methods = [(f"`{each.name}`", each.summary) for each in METHODS.values()]
     kpis = [(f"`{each.name}`", each.summary, each.unit) for each in KPIS.values()]
+    models = [(f"`{each.name}`", each.summary) for each in MODELS.values()]
     return "\n\n".join(
         [
             table(["basis", "segments by", "needs", "method"], bases),
             table(["method", "does"], methods),
             table(["KPI", "is", "unit"], kpis),
+            table(["model of lifetimes", "customers"], models),
         ]
     )

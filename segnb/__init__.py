@@ -30,7 +30,8 @@ _PUBLIC = {
     "limits": "segnb.personas",
     "answer": "segnb.personas",
 }
-_ROOMS = ("charts",)
+_ROOMS = {"charts": "segnb.charts", "clv": "segnb.lifetime"}
+"""Names of whole rooms: ``sb.clv.fit`` is what the field calls customer lifetime value."""
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 
@@ -39,7 +40,7 @@ def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     if name in _ROOMS:
-        return import_module(f"segnb.{name}")
+        return import_module(_ROOMS[name])
     raise AttributeError(f"module 'segnb' has no attribute {name!r}")
 
 

@@ -50,6 +50,7 @@ _REGISTRIES = {
     "bases": ("segnb.bases.definition", "BASES"),
     "methods": ("segnb.clustering.methods", "METHODS"),
     "kpis": ("segnb.kpis.definition", "KPIS"),
+    "models": ("segnb.lifetime.models", "MODELS"),
 }
 
 
@@ -386,7 +387,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("folder", type=_path, metavar="DIR", help="the new project")
     lab = add(_lab, "open the project in JupyterLab")
     lab.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="JupyterLab's own options, after --")
-    listed = add(_list, "list parameters, bases, methods, KPIs or published runs")
+    listed = add(_list, "list parameters, bases, methods, KPIs, models of lifetimes or published runs")
     listed.add_argument("what", choices=["params", *_REGISTRIES, "runs"])
     verify = add(_verify, "check that published runs are as they were published")
     verify.add_argument(

@@ -77,7 +77,9 @@ def wilson(hits: int, n: int) -> Interval:
     return Interval(stable(low), stable(high))
 
 
-def ratio_interval(parts: Values, wholes: Values, seed: int, *key: str) -> Interval | None:
+def ratio_interval(
+    parts: Values, wholes: Values, seed: int, *key: str, further: float = 0.0
+) -> Interval | None:
     """Return the interval of ``sum(parts) / sum(wholes)`` over customers.
 
     Parameters
@@ -87,6 +89,9 @@ def ratio_interval(parts: Values, wholes: Values, seed: int, *key: str) -> Inter
     seed, key
         The draws depend on these alone, so a KPI's interval does not change with the order in
         which, or beside which others, it is computed.
+    further
+        A standard error of the ratio that does not come from the draw of customers, as that of a
+        forecast's parameters; it widens both sides, each as the hypotenuse of the two.
 
     Returns
     -------
@@ -98,16 +103,19 @@ def ratio_interval(parts: Values, wholes: Values, seed: int, *key: str) -> Inter
     total = wholes.sum()
     centre = parts.sum() / total
     error = _standard_error(parts, wholes, centre)
-    if error <= 1e-12 * abs(centre):
-        return Interval(stable(centre), stable(centre))
     tails = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    if len(parts) > LARGE:
+    if error <= 1e-12 * abs(centre):
+        low = high = centre
+    elif len(parts) > LARGE:
         low, high = centre + ndtri(tails) * error
     else:
         deviates = _studentised(parts, wholes, centre, _generator(seed, *key))
         if len(deviates) < 0.95 * DRAWS:
             return None
         high, low = centre - np.quantile(deviates, tails) * error
+    if further:
+        reach = float(ndtri(tails[1])) * further
+        low, high = centre - math.hypot(centre - low, reach), centre + math.hypot(high - centre, reach)
     # An interval does not leave the range that the ratio can take at all.
     if parts.min() >= 0:
         low = max(low, 0.0)

@@ -42,7 +42,7 @@ def test_every_kpi_by_hand(tmp_path):
     ]
     labels = pd.Series({"a": "s1", "b": "s1", "c": "s1", "d": "s2"}).rename_axis("customer_id")
     found = sb.measure(tables_of(tmp_path, orders, campaigns), segmentation(labels), WINDOWS, min_cell=1)
-    values = {each: found[each, "s1"].value for each in KPIS}
+    values = {each: found[each, "s1"].value for each in KPIS if not KPIS[each].ahead}
     assert values == pytest.approx(
         {
             "customer_share": 3 / 4,

@@ -64,8 +64,9 @@ def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure
 
 
 def _subtitle(kpis: Kpis, kpi: str) -> str:
+    definition = kpis.definition(kpi)
     key = "charts.kpis.subtitle" if _everyone(kpis, kpi) is None else "charts.kpis.subtitle_line"
-    return kpis.voice.say(key, label=kpis.definition(kpi).label, period=kpis.period)
+    return kpis.voice.say(key, label=definition.label, period=kpis.period_of(definition))
 
 
 def _draw(axes: Axes, row: int, measured: Measured, color: str) -> None:

@@ -13,6 +13,7 @@ from segnb.kpis.definition import KPIS, Kpi, Ratio, kpi, mean, rate
 from segnb.kpis.results import Kpis
 
 if TYPE_CHECKING:
+    from segnb.lifetime.results import LifetimeValue
     from segnb.segmentation import Segmentation, Windows
     from segnb.tables.opened import Tables
 
@@ -27,6 +28,7 @@ def measure(
     seed: int = 0,
     min_cell: int = 10,
     kpis: Sequence[str] | None = None,
+    lifetime: LifetimeValue | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Kpis:
     """Measure the KPIs of all segments in the window that formed none of them.
@@ -41,6 +43,8 @@ def measure(
         Fewest customers that a figure may tell of; figures on fewer are None.
     kpis
         Names of the KPIs to measure, in this order; left out, all that the tables allow.
+    lifetime
+        A forecast of what customers will be worth (`segnb.lifetime.value`): a KPI like the others.
     names
         The segments' names, where they are known already.
 
@@ -57,6 +61,9 @@ def measure(
 
     book = customer_book(tables, segmentation, windows)
     customers = segment_customers(tables, segmentation, windows, book)
+    if lifetime is not None and lifetime.customers is not None:
+        forecast = lifetime.columns()
+        customers = customers.join(forecast).fillna(dict.fromkeys(forecast, 0.0))
     entries, segments = offered(customers, kpis), segmentation.segments
     return Kpis(
         definitions=define(entries, segmentation.voice),
@@ -70,6 +77,7 @@ def measure(
         windows=windows,
         min_cell=min_cell,
         lead=find_lead(customers, segments, seed=seed, min_cell=min_cell),
+        ahead=lifetime.period if lifetime is not None else "",
         names=dict(names or {}),
         voice=segmentation.voice,
     )

@@ -41,7 +41,10 @@ class Kpi(Entry):
     ``more`` and ``less`` complete a chart's title after the segments' names, as ``spend more than
     {others}``, and ``topic`` one that finds no clear difference in it; without them a title names
     the measure. With ``of_all`` the denominator is summed over the customers of all segments,
-    whichever is measured: a segment's share of a whole. ``place`` orders the KPIs.
+    whichever is measured: a segment's share of a whole. ``errors`` is how the columns begin that say how
+    far each customer's numerator moves with each uncertain parameter of a model, by one standard error;
+    the sums' squares add to its variance. A KPI that lies ``ahead`` is forecast, not measured in the window.
+    ``place`` orders the KPIs.
     """
 
     unit: Unit
@@ -52,6 +55,8 @@ class Kpi(Entry):
     less: str = ""
     topic: str = ""
     of_all: bool = False
+    errors: str = ""
+    ahead: bool = False
     place: int = 100
 
     def said(self, voice: Voice, part: str) -> str:

@@ -50,6 +50,7 @@ class Definition:
     less: str = ""
     topic: str = ""
     of_all: bool = False
+    ahead: bool = False
 
 
 @dataclass(frozen=True)

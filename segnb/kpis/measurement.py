@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -58,6 +59,7 @@ def define(entries: Iterable[Kpi], voice: Voice) -> tuple[Definition, ...]:
             less=entry.said(voice, "less"),
             topic=entry.said(voice, "topic"),
             of_all=entry.of_all,
+            ahead=entry.ahead,
         )
         for entry in entries
     )
@@ -76,7 +78,10 @@ def measure_kpi(
     ratio = _checked(entry, entry(customers), customers)
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
-    measured = [_measured(entry, name, ratio, rows, seed) for name, rows in inside.items()]
+    measured = [
+        _measured(entry, name, ratio, rows, seed, _model_error(entry, customers[rows]))
+        for name, rows in inside.items()
+    ]
     return _suppressed(measured, entry.of_all, min_cell)
 
 
@@ -115,7 +120,14 @@ def _checked(entry: Kpi, result: object, customers: pd.DataFrame) -> Ratio:
     return Ratio(*result)
 
 
-def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int) -> Measured:
+def _model_error(entry: Kpi, customers: pd.DataFrame) -> float:
+    """Return the standard error that a model's uncertain parameters bring to the sum of the numerators."""
+    if not entry.errors:
+        return 0.0
+    return math.hypot(*customers.filter(regex=f"^{entry.errors}").sum())
+
+
+def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int, model_error: float) -> Measured:
     numerator, denominator = (part.to_numpy(dtype=float) for part in ratio)
     asked = int(inside.sum()) if entry.of_all else int(np.count_nonzero(denominator[inside]))
     if entry.of_all:
@@ -125,16 +137,19 @@ def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int) -> 
     total = denominator.sum()
     if total <= 0 or not asked:
         return Measured(entry.name, group, None, None, None, asked)
-    low, high = _interval(numerator, denominator, seed, entry.name, group) or (None, None)
+    further = model_error / total
+    low, high = _interval(numerator, denominator, seed, entry.name, group, further=further) or (None, None)
     return Measured(entry.name, group, stable(numerator.sum() / total), low, high, asked)
 
 
-def _interval(numerator: Values, denominator: Values, seed: int, kpi: str, group: str) -> Interval | None:
+def _interval(
+    numerator: Values, denominator: Values, seed: int, kpi: str, group: str, *, further: float
+) -> Interval | None:
     """Return Wilson's interval where each customer is a yes or a no, the bootstrap's elsewhere."""
     yes_or_no = np.isin(numerator, (0, 1)).all() and np.isin(denominator, (0, 1)).all()
     if yes_or_no and (numerator <= denominator).all():
         return wilson(int(numerator.sum()), int(denominator.sum()))
-    return ratio_interval(numerator, denominator, seed, kpi, group)
+    return ratio_interval(numerator, denominator, seed, kpi, group, further=further)
 
 
 def _suppressed(measured: list[Measured], of_all: bool, min_cell: int) -> list[Measured]:

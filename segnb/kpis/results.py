@@ -28,6 +28,8 @@ class Kpis(Shown):
     windows: Windows
     min_cell: int
     lead: Lead | None = None
+    ahead: str = ""
+    """The days that forecasts are for, in words."""
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
 
@@ -76,6 +78,10 @@ class Kpis(Shown):
         """The days that the KPIs are measured on, in words."""
         window = self.windows.measure or self.windows.form
         return self.voice.period(window.start, window.end) if window else self.voice.say("kpis.all_time")
+
+    def period_of(self, definition: Definition) -> str:
+        """Return the days that one KPI tells of, in words: those measured, or those that are forecast."""
+        return self.ahead if definition.ahead else self.period
 
     @property
     def span(self) -> Span:

@@ -47,8 +47,11 @@ def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
 
 def _note(kpis: Kpis) -> str:
     say = kpis.voice.say
-    hidden = any(each.value is None and each.n is None for each in kpis.measured)
-    return say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
+    ahead = [each.label for each in kpis.definitions if each.ahead]
+    notes = [say("kpis.ahead_note", labels=kpis.voice.ordered(ahead), period=kpis.ahead)] if ahead else []
+    if any(each.value is None and each.n is None for each in kpis.measured):
+        notes.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
+    return " ".join(notes)
 
 
 def totals_table(kpis: Kpis) -> Table:

@@ -22,11 +22,11 @@ def later_contrasts(
     """Compare every KPI of every segment with the customers of all other segments.
 
     The segment's own value and interval are those of ``kpis``. A share of the whole has no
-    counterpart in everyone else, and is left out.
+    counterpart in everyone else, and is left out, as is what is forecast.
     """
     book = customer_book(tables, segmentation, kpis.windows)
     customers = segment_customers(tables, segmentation, kpis.windows, book)
-    compared = [each for each in kpis.definitions if not each.of_all]
+    compared = [each for each in kpis.definitions if not each.of_all and not each.ahead]
     ratios: dict[str, Ratio] = {each.name: KPIS[each.name](customers) for each in compared}
     found = {
         segment: [

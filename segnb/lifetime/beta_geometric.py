@@ -1,0 +1,126 @@
+"""What BG/NBD and MBG/NBD share: gamma-distributed rates, and a beta-distributed chance to leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, gammaln, hyp2f1, psi
+
+from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values, chunks, dot
+
+_POLE = 1e-4
+"""Distance from ``a = 1``, a removable singularity, within which both sides are interpolated."""
+
+
+@dataclass(frozen=True)
+class BetaGeometric(PurchaseLaw):
+    """Customers buy at their own steady rate and leave by their own chance after a purchase.
+
+    Rates follow a gamma law of shape ``r`` and rate ``alpha`` (in time), chances to leave a beta law of
+    ``a`` and ``b``. With ``at_first`` a customer may leave after the first purchase already; without,
+    only after repeat ones. The first purchase then counts as one more occasion to leave:
+    ``k = x + at_first`` takes the place of ``x`` wherever the chance to leave is concerned.
+    """
+
+    at_first: bool
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
+
+    def starts(self, data: Histories) -> list[tuple[float, ...]]:
+        """Return four combinations of varied rates and rare or frequent leaving."""
+        gap = float((data.weight * data.age).sum() / (data.weight * data.x).sum())
+        return [
+            (r, r * gap, a, b)
+            for r, a, b in ((1.0, 1.0, 2.0), (0.3, 0.5, 2.0), (2.0, 0.3, 5.0), (0.5, 2.0, 2.0))
+        ]
+
+    def score(self, params: Values, data: Histories) -> Score:
+        """Return the log-likelihood and its gradient (Fader, Hardie & Lee 2005, equation 6).
+
+        Gamma functions depend on the number of purchases alone, so each is computed once for a number.
+        """
+        r, alpha, a, b = params
+        x, n, size = np.arange(len(data.counts)), data.counts, data.size
+        k = x + self.at_first
+        occasions = psi(a + b) - psi(a + b + k)
+        value = (
+            size * (r * np.log(alpha) + gammaln(a + b))
+            + (n * (gammaln(r + x) - gammaln(r) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k))).sum()
+        )
+        gradient = [
+            (n * (psi(r + x) - psi(r))).sum() + size * np.log(alpha),
+            size * r / alpha,
+            (n * occasions).sum(),
+            (n * (occasions + psi(b + k) - psi(b))).sum(),
+        ]
+        rows, by_count = np.zeros(5), self._by_count(params, len(data.counts))
+        for part in chunks(len(data.x)):
+            rows += _rows(params, data, part, *by_count)
+        return Score(float(value + rows[0]), np.array(gradient) + rows[1:])
+
+    def _by_count(self, params: Values, numbers: int) -> tuple[Values, Values]:
+        """Return ``log(a / (b + k - 1))`` and ``1 / (b + k - 1)`` by purchases; nobody leaves at k = 0."""
+        _, _, a, b = params
+        k = np.arange(numbers) + self.at_first
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = np.where(k > 0, 1 / (b + k - 1), 0.0)
+            return np.log(a * inverse), inverse
+
+    def p_alive(self, params: Values, histories: Histories) -> Values:
+        """Return the chance to be a customer still (Fader, Hardie & Lee 2008, brucehardie.com note 21)."""
+        r, alpha, _, _ = params
+        by_count, _ = self._by_count(params, len(histories.counts))
+        ratio = (alpha + histories.age) / (alpha + histories.t_x)
+        return np.asarray(expit(-by_count[histories.x] - (r + histories.x) * np.log(ratio)), dtype=float)
+
+    def expected(self, params: Values, t: ArrayLike) -> Values:
+        """Return the repeat purchases of a new customer within ``t`` (equation 9 of the paper of 2005)."""
+        r, alpha, a, b = params
+        if not self.at_first:
+            return _purchases(np.asarray(t, dtype=float), r, alpha, a, b)
+        return float(b / (a + b)) * _purchases(np.asarray(t, dtype=float), r, alpha, a, b + 1)
+
+    def future_if_alive(self, params: Values, t: float, histories: Histories) -> Values:
+        """Return equation 10 of the paper of 2005 without its last factor, which is `p_alive`."""
+        r, alpha, a, b = params
+        k = histories.x + self.at_first
+        return _purchases(np.asarray(t, dtype=float), r + histories.x, alpha + histories.age, a, b + k)
+
+
+def _rows(params: Values, data: Histories, part: slice, log_leaves: Values, inverse: Values) -> Values:
+    """Return what the times of some histories add to the log-likelihood and to its gradient."""
+    r, alpha, a, _ = params
+    x, weight = data.x[part], data.weight[part]
+    age, last = alpha + data.age[part], alpha + data.t_x[part]
+    rate, log_age, span = r + x, np.log(age), np.log(age / last)
+    odds = log_leaves[x] + rate * span
+    small = np.exp(-np.abs(odds))
+    gone = weight * np.where(odds > 0, 1.0, small) / (1 + small)
+    per_age = rate / age
+    return np.array(
+        [
+            dot(weight, np.maximum(odds, 0) + np.log(1 + small) - rate * log_age),
+            dot(gone, span) - dot(weight, log_age),
+            dot(gone, per_age - rate / last) - dot(weight, per_age),
+            gone.sum() / a,
+            -dot(gone, inverse[x]),
+        ]
+    )
+
+
+def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, a: float, b: ArrayLike) -> Values:
+    """Return the expected purchases within ``t`` of who is a customer now.
+
+    The hypergeometric function of the paper equals another one by Euler's transformation, times a power;
+    the form with the smaller power is taken, since the other may leave the range of floats.
+    """
+    if abs(a - 1) < _POLE:
+        below, above = (_purchases(t, r, alpha, 1 + side * _POLE, b) for side in (-2, 2))
+        return below + (above - below) * ((a - 1) / (4 * _POLE) + 0.5)
+    c = np.add(b, a - 1)
+    still = alpha / np.add(alpha, t)
+    euler = np.less(a - 1, r)
+    series = hyp2f1(np.where(euler, c - r, r), np.where(euler, a - 1, b), c, 1 - still)
+    return np.asarray(c / (a - 1) * (1 - still ** np.minimum(a - 1, r) * series), dtype=float)

@@ -1,0 +1,174 @@
+"""From tables and segments to lifetime value: learn before, compare after, forecast from the last day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from segnb.errors import InputError, ParameterError
+from segnb.intervals import ratio_interval, stable
+from segnb.lifetime.choice import choose, purchase_models, try_models
+from segnb.lifetime.discount import ERROR, P_ALIVE, PURCHASES, VALUE, Terms, worth_by_customer
+from segnb.lifetime.fitting import fit_model
+from segnb.lifetime.histories import DAYS, FEWEST, FREQUENCY, MONETARY, summarise
+from segnb.lifetime.holdout import bought_later, look_back
+from segnb.lifetime.models import MODELS
+from segnb.lifetime.results import Estimates, Independence, Lacking, LifetimeValue, SegmentValue
+from segnb.segmentation import Segmentation, Window, Windows
+from segnb.tables.opened import Tables
+
+_LONGEST = 120
+"""Months ahead beyond which no history of customers tells anything."""
+
+
+def value_by_segment(
+    tables: Tables,
+    segmentation: Segmentation,
+    windows: Windows,
+    *,
+    months: float,
+    discount_rate: float,
+    margin: float | None,
+    model: str | None,
+    seed: int,
+    min_cell: int,
+    names: Mapping[str, str] | None,
+) -> LifetimeValue:
+    """Forecast what the customers of each segment will be worth; see `segnb.lifetime.value`."""
+    _refuse_terms(months, discount_rate, margin)
+    if model is not None:
+        MODELS[model]
+    share = _margin(tables) if margin is None and "orders" in tables else margin
+    made = LifetimeValue(
+        customers=None,
+        by_segment=(),
+        segments=segmentation.segments,
+        as_of=tables.as_of,
+        terms=Terms(months, discount_rate, 1.0 if share is None else stable(share)),
+        margin_known=share is not None,
+        min_cell=min_cell,
+        names=dict(names or {}),
+        voice=segmentation.voice,
+    )
+    if "orders" not in tables or tables.as_of is None:
+        return _without(made, "orders")
+    return _forecast(made, tables, segmentation, windows, model, seed)
+
+
+def _forecast(
+    made: LifetimeValue,
+    tables: Tables,
+    segmentation: Segmentation,
+    windows: Windows,
+    model: str | None,
+    seed: int,
+) -> LifetimeValue:
+    whole = _enough(tables, tables.as_of)
+    if whole is None:
+        return _without(made, "repeats")
+    paid = whole[(whole[FREQUENCY] == 0) | (whole[MONETARY] > 0)]
+    if (paid[FREQUENCY] > 0).sum() < FEWEST:
+        return _without(made, "repeats")
+    after = _after(windows)
+    before = _enough(tables, after.start - timedelta(days=1)) if after else None
+    if before is None:
+        before, after = whole, None
+    tried, fits = try_models(before, after.days / DAYS["weeks"] if after else None, purchase_models())
+    came = bought_later(tables, after, before.index) if after else None
+    chosen = choose(tried, len(came.days) if came else None, model)
+    if chosen is None:
+        return _without(made, "optimum")
+    try:
+        purchases = fit_model(chosen[0], whole)
+    except InputError:
+        return _without(made, "optimum")
+    try:
+        spend = fit_model("gamma_gamma", paid)
+    except InputError:
+        return _without(made, "spend")
+    if spend.params["q"] <= 1:
+        return _without(made, "spend")
+    customers = worth_by_customer(purchases, spend, made.terms, DAYS["weeks"])
+    repeaters = paid[paid[FREQUENCY] > 0]
+    labels = segmentation.labels
+    inside = labels.index[labels.isin(segmentation.segments)]
+    return replace(
+        made,
+        customers=customers,
+        by_segment=tuple(
+            _segment(each, customers, segmentation, seed, made.min_cell) for each in segmentation.segments
+        ),
+        first_day=tables.intake.tables["transactions"].first_day,
+        tried=tuple(tried),
+        reason=chosen[1],
+        purchases=Estimates.of(purchases),
+        spend=Estimates.of(spend),
+        holdout=look_back(fits[chosen[0]], came, min_cell=made.min_cell) if came else None,
+        independence=Independence.of(repeaters[FREQUENCY], repeaters[MONETARY]),
+        never=len(inside.difference(customers.index)),
+        refunded=len(whole) - len(paid),
+    )
+
+
+def _segment(
+    segment: str, customers: pd.DataFrame, segmentation: Segmentation, seed: int, min_cell: int
+) -> SegmentValue:
+    members = customers[customers.index.isin(segmentation.members(segment))].sort_index()
+    if len(members) < min_cell:
+        return SegmentValue(segment, None, None, None, None, None, None)
+    values = members[VALUE].to_numpy()
+    # Errors of a sum are the sums of errors: all of a segment's customers move together.
+    further = math.hypot(*members.filter(regex=f"^{ERROR}").mean())
+    interval = ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, further=further)
+    low, high = interval or (None, None)
+    alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
+    return SegmentValue(segment, len(members), alive, bought, value, low, high)
+
+
+def _enough(tables: Tables, last: date | None) -> pd.DataFrame | None:
+    """Return what customers had bought up to a day; None where too few had come back by then."""
+    try:
+        summary = summarise(tables, last)
+    except InputError:
+        return None
+    return summary if (summary[FREQUENCY] > 0).sum() >= FEWEST else None
+
+
+def _after(windows: Windows) -> Window | None:
+    """Return the days after those that formed the segments, up to the end of those that judge them."""
+    if windows.form is None or windows.measure is None:
+        return None
+    return Window(windows.form.end + timedelta(days=1), windows.measure.end)
+
+
+def _margin(tables: Tables) -> float | None:
+    """Return the share of the spend that is left after costs, over all orders; None without costs."""
+    orders = tables.orders
+    if "cost" not in orders.columns:
+        return None
+    sums = (
+        orders.aggregate(amount=orders["amount"].sum(), cost=orders["cost"].sum()).to_pyarrow().to_pylist()[0]
+    )
+    if not sums["amount"] or sums["cost"] is None:
+        return None
+    return float(1 - sums["cost"] / sums["amount"])
+
+
+def _refuse_terms(months: float, discount_rate: float, margin: float | None) -> None:
+    if not 0 < months <= _LONGEST:
+        raise ParameterError(f"months must lie between 0 and {_LONGEST}. Got {months} instead")
+    if not 0 <= discount_rate < 1:
+        raise ParameterError(
+            f"discount_rate is a share of a year, from 0 to below 1. Got {discount_rate} instead"
+        )
+    if margin is not None and not 0 < margin <= 1:
+        raise ParameterError(f"margin is a share of the spend, above 0 and up to 1. Got {margin} instead")
+
+
+def _without(made: LifetimeValue, lacking: Lacking) -> LifetimeValue:
+    return replace(made, lacking=lacking)
