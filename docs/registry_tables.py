@@ -1,4 +1,4 @@
-"""The README's tables of bases, methods, KPIs and models of lifetimes, made from the registries by `make docs`."""
+"""The tables of bases, methods, KPIs and models in the README, made from the registries by `make docs`."""
 
 from collections.abc import Iterable
 
