@@ -7,8 +7,7 @@ import pandas as pd
 
 from segnb.columns import AMOUNT, SEGMENT
 from segnb.kpis import Kpis
-from segnb.kpis.measured import Definition
-from segnb.kpis.measurement import measure_kpi, offered
+from segnb.kpis.measurement import define, measure_kpis, offered
 from segnb.segmentation import Passport, Segmentation, Structure, Window, Windows
 from segnb.tables.declare import Data
 from segnb.tables.read import read
@@ -86,9 +85,5 @@ def frame(sizes, seed=0, scale=None):
 def results(customers, kpis=None, min_cell=10, segments=None):
     segments = segments or tuple(dict.fromkeys(customers[SEGMENT]))
     entries = offered(customers, kpis)
-    found = [x for each in entries for x in measure_kpi(each, customers, segments, seed=0, min_cell=min_cell)]
-    words = tuple(
-        Definition(each.name, each.unit, each.label, "", "", each.more, each.less, each.topic, each.of_all)
-        for each in entries
-    )
-    return Kpis(words, tuple(found), (), segments, WINDOWS, min_cell, names=NAMES, voice=VOICE)
+    found = measure_kpis(entries, customers, segments, seed=0, min_cell=min_cell)
+    return Kpis(define(entries, VOICE), found, (), segments, WINDOWS, min_cell, names=NAMES, voice=VOICE)

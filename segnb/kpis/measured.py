@@ -39,7 +39,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Definition:
-    """How a KPI is called and read; kept with the results, so that they can be shown anywhere."""
+    """How a KPI is called and read; kept with the results, so that they can be shown anywhere.
+
+    ``family`` is the name of the registered KPI, which has one of these for each level.
+    """
 
     name: str
     unit: Unit
@@ -50,6 +53,10 @@ class Definition:
     less: str = ""
     topic: str = ""
     of_all: bool = False
+    empty: str = ""
+    theme: str = "further"
+    family: str = ""
+    chart: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,14 @@ class GroupTotals:
     customers: int | None
     takes: dict[Span, Take]
     left_out: bool = False
+
+
+@dataclass(frozen=True)
+class Unused:
+    """Rows of a table that some KPI cannot use, and why: an entry under ``kpis.unused``."""
+
+    reason: str
+    rows: int
 
 
 @dataclass(frozen=True)

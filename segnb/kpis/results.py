@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from segnb.document.blocks import Block, Headline, Paragraph, Shown, Table, spans
 from segnb.kpis import findings, show
 from segnb.kpis.comparison import compare
-from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span
+from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span, Unused
 from segnb.segmentation import Windows
 from segnb.words import Voice
 
@@ -28,6 +28,7 @@ class Kpis(Shown):
     windows: Windows
     min_cell: int
     lead: Lead | None = None
+    unused: tuple[Unused, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from segnb.kpis.results import Kpis
 
 
+NOTES = ("buyer_growth", "days_between_orders", "nps", "price_index", "campaign_return")
+"""KPIs that need a sentence more than their label."""
+
+
 def kpi_table(kpis: Kpis) -> Table:
     """Return one row for each KPI, one column for each segment and one for all of them."""
     say = kpis.voice.say
@@ -30,13 +34,22 @@ def kpi_table(kpis: Kpis) -> Table:
         title=say("kpis.table.title"),
         subtitle=say("kpis.table.subtitle", period=kpis.period),
         note=_note(kpis),
+        groups=_themes(kpis),
     )
+
+
+def _themes(kpis: Kpis) -> dict[int, str]:
+    """Return the headings of the table: one wherever the KPIs begin to tell of something else."""
+    themes = [each.theme for each in kpis.definitions]
+    starts = [place for place, theme in enumerate(themes) if place == 0 or theme != themes[place - 1]]
+    return {place: kpis.voice.say(f"kpis.theme.{themes[place]}") for place in starts if len(starts) > 1}
 
 
 def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
     voice = kpis.voice
     if measured.value is None:
-        return Cell(text="–", small=voice.say("kpis.suppressed") if measured.n is None else "")
+        why = voice.say("kpis.suppressed") if measured.n is None else definition.empty
+        return Cell(text="–", small=why)
     text = voice.value(measured.value, definition.unit)
     if measured.group == ALL:
         return Cell(text=text)
@@ -47,8 +60,11 @@ def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
 
 def _note(kpis: Kpis) -> str:
     say = kpis.voice.say
-    hidden = any(each.value is None and each.n is None for each in kpis.measured)
-    return say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
+    sentences = [say(f"kpis.note.{each}") for each in NOTES if each in {x.family for x in kpis.definitions}]
+    sentences += [say(f"kpis.unused.{each.reason}", each.rows) for each in kpis.unused]
+    if any(each.value is None and each.n is None for each in kpis.measured):
+        sentences.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
+    return " ".join(sentences)
 
 
 def totals_table(kpis: Kpis) -> Table:

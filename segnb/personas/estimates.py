@@ -151,7 +151,7 @@ def ratio(sums: Sums, contributors: int) -> Estimate:
 
 def ratio_of(parts: Values, wholes: Values) -> Estimate:
     """Return the ratio of two columns' sums: the mean of its pseudo-values, with the mean's interval."""
-    asked = wholes != 0
+    asked = (wholes != 0) | (parts != 0)
     parts, wholes = parts[asked], wholes[asked]
     total = float(wholes.sum())
     if not len(wholes) or total <= 0:
