@@ -28,7 +28,9 @@ class Asked:
         if self.level is None:
             return customers
         columns = {each: at(each, self.level) for each in self.entry.needs}
-        return customers.assign(**{each: customers[column] for each, column in columns.items() if column in customers})
+        return customers.assign(
+            **{each: customers[column] for each, column in columns.items() if column in customers}
+        )
 
     def definition(self, voice: Voice) -> Definition:
         """Return the KPI's words in the reader's language."""

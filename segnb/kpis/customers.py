@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -25,7 +26,11 @@ from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
 NOT_SEGMENTED = f"{UNASSIGNED}: not in the segmentation"
-"""Group of customers whom the segmentation never saw, as those who came later."""
+"""Group of customers who bought while the segments formed and took no part, as with too few orders."""
+NO_ORDER = f"{UNASSIGNED}: no order while segments formed"
+"""Group of customers who bought at other times only, as those who came later or were lost before."""
+NEVER = f"{UNASSIGNED}: never ordered"
+"""Group of customers without any order."""
 _GATHERED: tuple[tuple[str, Callable[[Tables, Windows], pd.DataFrame]], ...] = (
     ("orders", order_columns),
     ("transactions", line_columns),
@@ -57,8 +62,19 @@ def customer_book(tables: Tables, segmentation: Segmentation, windows: Windows) 
             f"The segmentation holds {strangers:,} customers that these tables do not. "
             "Run notebook 03 on these tables first"
         )
-    groups = segmentation.labels.reindex(ids).fillna(NOT_SEGMENTED)
+    groups = segmentation.labels.reindex(ids).fillna(pd.Series(_reasons(book, windows), ids))
     return book.append_column(SEGMENT, pa.array(groups.astype(str), pa.string()))
+
+
+def _reasons(book: pa.Table, windows: Windows) -> np.ndarray:
+    """Return why each customer is in no segment, if that is so."""
+    reasons = np.full(len(book), NOT_SEGMENTED, dtype=object)
+    if "orders_whole" not in book.column_names:
+        return reasons
+    spans = (("form", NO_ORDER),) if windows.form and windows.measure else ()
+    for span, reason in (*spans, ("whole", NEVER)):
+        reasons[book[f"orders_{span}"].fill_null(0).to_numpy() == 0] = reason
+    return reasons
 
 
 def segment_customers(

@@ -10,7 +10,9 @@ from segnb.kpis.measured import ALL
 Counts = Mapping[str, int]
 
 
-def hidden_cells(counted: Mapping[Asked, Counts], segments: Sequence[str], min_cell: int) -> set[tuple[str, str]]:
+def hidden_cells(
+    counted: Mapping[Asked, Counts], segments: Sequence[str], min_cell: int
+) -> set[tuple[str, str]]:
     """Return the cells (KPI, group) of mixes that would tell of fewer than ``min_cell`` customers.
 
     A part on which 1 to ``min_cell`` - 1 customers stand is hidden. It would be the whole less the

@@ -84,6 +84,10 @@ class GroupTotals:
     left_out: bool = False
 
 
+NAMELESS = "customer"
+"""Why rows are unused that name no customer."""
+
+
 @dataclass(frozen=True)
 class Unused:
     """Rows of a table that some KPI cannot use, and why: an entry under ``kpis.unused``."""

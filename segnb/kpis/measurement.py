@@ -149,6 +149,9 @@ def _measured(asked: Asked, group: str, ratio: Ratio, inside: Mask, seed: int) -
         interval: Interval | None = wilson(int(numerator.sum()), int(total))
     else:
         interval = ratio_interval(numerator, denominator, seed, asked.name, group)
+    if interval and interval.low == interval.high and asked.entry.unit in ("change", "points"):
+        # All customers alike, as all lost: no sample of them can say how sure that is.
+        interval = None
     low, high = interval or (None, None)
     if bounds is not None and low is not None and high is not None:
         low, high = max(low, bounds[0]), min(high, bounds[1])

@@ -110,4 +110,4 @@ class Kpis(Shown):
             intervals=self.voice.count(self.n_intervals),
             comparisons=self.voice.count(compare(self).number),
         )
-        return show.kpi_table(self), Paragraph(content=spans(note), role="note")
+        return *show.kpi_tables(self), Paragraph(content=spans(note), role="note")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from segnb.columns import UNASSIGNED
 from segnb.document.blocks import Cell, Column, Swatch, Table
-from segnb.kpis.measured import ALL, TOTAL, Definition, GroupTotals, Measured, Span
+from segnb.kpis.measured import ALL, NAMELESS, TOTAL, Definition, GroupTotals, Measured, Span
 from segnb.words import Voice
 
 if TYPE_CHECKING:
@@ -17,7 +18,22 @@ NOTES = ("buyer_growth", "days_between_orders", "nps", "price_index", "campaign_
 """KPIs that need a sentence more than their label."""
 
 
-def kpi_table(kpis: Kpis) -> Table:
+MIX = "mix"
+"""Theme of the KPIs that have a table of their own: many rows that all say the same kind of thing."""
+
+
+def kpi_tables(kpis: Kpis) -> tuple[Table, ...]:
+    """Return the table of KPIs, and that of what money and visits are made of."""
+    mixed = tuple(each for each in kpis.definitions if each.theme == MIX)
+    others = tuple(each for each in kpis.definitions if each.theme != MIX)
+    tables = (
+        _table(kpis, others, "table", _note(kpis)),
+        _table(kpis, mixed, MIX, _hidden_note(kpis, {each.name for each in mixed})),
+    )
+    return tuple(each for each in tables if each.rows)
+
+
+def _table(kpis: Kpis, definitions: Sequence[Definition], key: str, note: str) -> Table:
     """Return one row for each KPI, one column for each segment and one for all of them."""
     say = kpis.voice.say
     groups = (*kpis.order, ALL)
@@ -29,20 +45,20 @@ def kpi_table(kpis: Kpis) -> Table:
         ),
         rows=tuple(
             (Cell(text=each.label), *(_value_cell(kpis, each, kpis[each.name, group]) for group in groups))
-            for each in kpis.definitions
+            for each in definitions
         ),
-        title=say("kpis.table.title"),
-        subtitle=say("kpis.table.subtitle", period=kpis.period),
-        note=_note(kpis),
-        groups=_themes(kpis),
+        title=say(f"kpis.{key}.title"),
+        subtitle=say(f"kpis.{key}.subtitle", period=kpis.period),
+        note=note,
+        groups=_themes(definitions, kpis.voice),
     )
 
 
-def _themes(kpis: Kpis) -> dict[int, str]:
-    """Return the headings of the table: one wherever the KPIs begin to tell of something else."""
-    themes = [each.theme for each in kpis.definitions]
+def _themes(definitions: Sequence[Definition], voice: Voice) -> dict[int, str]:
+    """Return the headings of a table: one wherever the KPIs begin to tell of something else."""
+    themes = [each.theme for each in definitions]
     starts = [place for place, theme in enumerate(themes) if place == 0 or theme != themes[place - 1]]
-    return {place: kpis.voice.say(f"kpis.theme.{themes[place]}") for place in starts if len(starts) > 1}
+    return {place: voice.say(f"kpis.theme.{themes[place]}") for place in starts if len(starts) > 1}
 
 
 def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
@@ -61,10 +77,16 @@ def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
 def _note(kpis: Kpis) -> str:
     say = kpis.voice.say
     sentences = [say(f"kpis.note.{each}") for each in NOTES if each in {x.family for x in kpis.definitions}]
-    sentences += [say(f"kpis.unused.{each.reason}", each.rows) for each in kpis.unused]
-    if any(each.value is None and each.n is None for each in kpis.measured):
-        sentences.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
-    return " ".join(sentences)
+    sentences += [
+        say(f"kpis.unused.{each.reason}", each.rows) for each in kpis.unused if each.reason != NAMELESS
+    ]
+    named = {each.name for each in kpis.definitions if each.theme != MIX}
+    return " ".join([*sentences, _hidden_note(kpis, named)]).strip()
+
+
+def _hidden_note(kpis: Kpis, names: Collection[str]) -> str:
+    hidden = any(each.value is None and each.n is None for each in kpis.measured if each.kpi in names)
+    return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
 
 
 def totals_table(kpis: Kpis) -> Table:
@@ -137,5 +159,8 @@ def _windows(kpis: Kpis) -> str:
 
 
 def _totals_note(kpis: Kpis) -> str:
-    hidden = any(each.customers is None for each in kpis.totals)
-    return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
+    say = kpis.voice.say
+    sentences = [say("kpis.unused.customer", each.rows) for each in kpis.unused if each.reason == NAMELESS]
+    if any(each.customers is None for each in kpis.totals):
+        sentences.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
+    return " ".join(sentences)

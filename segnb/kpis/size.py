@@ -72,7 +72,7 @@ def margin_share(customers: pd.DataFrame) -> Ratio:
 @kpi(
     "buyer_growth",
     unit="change",
-    label="Buyers, against the days before",
+    label="Change in buyers",
     needs=("bought_before", "bought_after"),
     more="keep more of their buyers than {others}",
     less="keep fewer of their buyers than {others}",
@@ -92,7 +92,7 @@ def buyer_growth(customers: pd.DataFrame) -> Ratio:
 @kpi(
     "revenue_growth",
     unit="change",
-    label="Revenue, against the days before",
+    label="Change in revenue",
     needs=("amount_before", "amount_after"),
     more="grew more in revenue than {others}",
     less="grew less in revenue than {others}",

@@ -49,9 +49,7 @@ def later_source(kpis: Kpis, definition: Definition) -> str:
     return kpis.voice.say("personas.source.later", table=table, period=kpis.period)
 
 
-def _contrast(
-    kpis: Kpis, definition: Definition, theirs: Ratio, segment: str
-) -> Contrast | None:
+def _contrast(kpis: Kpis, definition: Definition, theirs: Ratio, segment: str) -> Contrast | None:
     ours = kpis[definition.name, segment]
     above, below = (part.to_numpy(dtype=float) for part in theirs)
     asked = int(np.count_nonzero(below))

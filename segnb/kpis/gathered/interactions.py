@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segnb.columns import CUSTOMER, DAY
-from segnb.kpis.gathered.levels import LEVEL, at, by_level, leveled
+from segnb.kpis.gathered.levels import LEVEL, by_level, leveled
 from segnb.kpis.gathered.orders import placed
 from segnb.kpis.gathered.spans import per_customer
 from segnb.segmentation import Windows

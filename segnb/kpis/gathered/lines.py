@@ -50,7 +50,9 @@ def priced(lines: ir.Table) -> ir.BooleanValue | None:
     """Return which lines have a price for one of a product; None where products or quantities lack."""
     if not {PRODUCT, QUANTITY} <= set(lines.columns):
         return None
-    known: ir.BooleanValue = lines[PRODUCT].notnull() & (lines[QUANTITY].fill_null(0) > 0) & (lines[AMOUNT] >= 0)
+    known: ir.BooleanValue = (
+        lines[PRODUCT].notnull() & (lines[QUANTITY].fill_null(0) > 0) & (lines[AMOUNT] >= 0)
+    )
     return known
 
 
