@@ -10,7 +10,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from segnb.charts.house import LONGEST_ALT, WIDTH, canvas, finish, numbers
 from segnb.charts.ticks import tick_labels
-from segnb.document.blocks import Figure, Table
+from segnb.document.blocks import Figure, Paragraph, Table, spans
 from segnb.kpis.cohorts import Retention
 from segnb.kpis.measured import Measured
 from segnb.style import segment_color
@@ -24,18 +24,18 @@ _TOP = 1.02
 """Upper end of the axis: dots at 100 % are whole."""
 
 
-def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure | None:
+def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure | Paragraph:
     """Draw each segment's share of customers with an order, period after period, with 95% bands.
 
     Returns
     -------
-    Figure or None
-        None where the data hold no later period to draw.
+    Figure or Paragraph
+        A sentence where the data hold no whole period after the segments had formed.
     """
     named = found if names is None else found.named(names)
     shown = {segment: points for segment, points in named.points.items() if points}
     if not shown:
-        return None
+        return Paragraph(content=spans(named.voice.say("charts.retention.none")), role="none")
     with canvas(_HEIGHT) as (drawing, axes):
         drawing.set_layout_engine("none")
         width, height = WIDTH - _LEFT - _NAMES, _HEIGHT - _AXIS - 8

@@ -92,6 +92,8 @@ class Retention(Shown):
     def blocks(self) -> tuple[Block, ...]:
         """Show the cohorts, and say who counts in them."""
         say = self.voice.say
+        if not self.cohorts:
+            return (Paragraph(content=spans(say("kpis.retention.no_cohorts")), role="none"),)
         notes = [say("kpis.retention.who")]
         counts = {"outside": self.outside, "too_new": self.too_new, "never": self.never}
         notes += [say(f"kpis.retention.{key}", count) for key, count in counts.items() if count]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.columns import CUSTOMER, DAY
-from segnb.errors import InputError, ParameterError, nearest
+from segnb.errors import ParameterError, nearest
 from segnb.intervals import stable, wilson
 from segnb.kpis.cohorts import Cohort, Retention
 from segnb.kpis.gathered.orders import placed
@@ -49,10 +49,14 @@ def retention(
     names
         The segments' names, where they are known already.
 
+    Returns
+    -------
+    Retention
+        With no cohort where there are no purchases, or no last day that counts: who did not order could
+        not be told from who could not yet. With no curve where the data have no later window.
+
     Raises
     ------
-    InputError
-        There are no orders, or no last day that counts.
     ParameterError
         A period is none of the four.
 
@@ -65,13 +69,14 @@ def retention(
     for each in (period, cohort_period):
         if each is not None and each not in get_args(Period):
             raise ParameterError(f"There is no period {each!r}. {nearest(each, get_args(Period))}")
-    days, whole = _order_days(tables)
+    days = _order_days(tables)
     members = {segment: segmentation.members(segment) for segment in segmentation.segments}
-    later = windows.measure
+    later = None if days.empty else windows.measure
     step = period or (choose(later) if later else "month")
     steps = tuple(periods(later, step)) if later else ()
-    by = cohort_period or choose(whole, calendar=True)
-    cohorts, too_new = _cohorts(days, periods(whole, by, calendar=True), min_cell)
+    whole = None if days.empty or tables.as_of is None else Window(days["day"].min().date(), tables.as_of)
+    by = cohort_period or (choose(whole, calendar=True) if whole else "month")
+    cohorts, too_new = _cohorts(days, periods(whole, by, calendar=True) if whole else [], min_cell)
     customers = pd.Index(days[CUSTOMER].unique())
     segmented = sum(int(ids.isin(customers).sum()) for ids in members.values())
     return Retention(
@@ -90,21 +95,14 @@ def retention(
     )
 
 
-def _order_days(tables: Tables) -> tuple[pd.DataFrame, Window]:
-    """Return the days on which each customer ordered, and the span from the first one to ``as_of``."""
+def _order_days(tables: Tables) -> pd.DataFrame:
+    """Return the days on which each customer ordered; none without orders or a last day that counts."""
     if "orders" not in tables or tables.as_of is None:
-        raise InputError(
-            "Retention needs transactions and as_of: without a last day that counts, who did not order "
-            "cannot be told from who could not yet. Declare both"
-        )
+        return pd.DataFrame({CUSTOMER: [], "day": pd.to_datetime([])})
     bought = tables.orders.filter(placed(tables.orders))
     days = bought.select(CUSTOMER, day=bought[DAY].cast("timestamp")).distinct()
-    frame = days.order_by(CUSTOMER, ibis._.day).to_pandas()
-    if frame.empty:
-        raise InputError(
-            "No order has an amount of zero or more, so nobody has a first order. Check the amounts"
-        )
-    return frame, Window(frame["day"].min().date(), tables.as_of)
+    frame: pd.DataFrame = days.order_by(CUSTOMER, ibis._.day).to_pandas()
+    return frame
 
 
 def _cohorts(days: pd.DataFrame, calendar: list[Window], min_cell: int) -> tuple[tuple[Cohort, ...], int]:
