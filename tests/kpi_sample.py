@@ -47,6 +47,26 @@ def tables_of(folder, orders, campaigns=None, discount=True):
     return read(Data.model_validate(data), as_of=day(2024, 12, 31), root=folder, cache=folder / "cache")
 
 
+def company(folder, as_of=day(2024, 12, 31), bad_rows="refuse", **tables):
+    """Read tables given as (rows, roles): rows as dicts by the source's own names, roles by segnb's."""
+    data = {"bad_rows": bad_rows}
+    for name, (rows, roles) in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+        data[name] = {"source": f"{name}.csv", **roles}
+    return read(Data.model_validate(data), as_of=as_of, root=folder, cache=folder / "cache")
+
+
+def rows(columns, *values):
+    """Return rows as dicts; ``columns`` is one text."""
+    return [dict(zip(columns.split(), each, strict=True)) for each in values]
+
+
+def labelled(**members):
+    """Return a segmentation: ``s1="abc"`` holds the customers a, b and c."""
+    named = {customer: segment for segment, ids in members.items() for customer in ids}
+    return segmentation(pd.Series(named).rename_axis("customer_id"), segments=tuple(members))
+
+
 def shop(folder, sizes=(60, 80, 50), **options):
     """Write a small shop: segment s2 buys most, s3 nothing after June but for every fifth of it."""
     rng = np.random.default_rng(3)

@@ -18,7 +18,8 @@ from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import _followers, correct, feature_contrasts
 from segnb.personas.estimates import Sums, differ, direction, mean, median, rate, ratio, ratio_of
 from segnb.personas.names import name_segments
-from segnb.personas.tastes import favourite, gap, index, readable, shown, tastes
+from segnb.personas.tastes import favourite, gap, index, shown, tastes
+from segnb.words import Voice
 from segnb.segmentation import Feature
 from segnb.store import load, save
 
@@ -400,7 +401,7 @@ def test_the_charts_title_is_guarded_by_the_intervals(found_tastes, personas):
     [("MEAT-PCKGD", "Meat-pckgd"), ("tea", "Tea"), ("DVD", "DVD"), ("Bread", "Bread"), ("eBooks", "eBooks")],
 )
 def test_codes_are_made_readable(raw, read):
-    assert readable(raw) == read
+    assert Voice().readable("category", raw) == read
 
 
 # Attributes

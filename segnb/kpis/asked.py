@@ -51,7 +51,8 @@ class Asked:
     def _leveled(self, text: str, part: str, voice: Voice) -> str:
         if self.level is None:
             return text
-        word = voice.say("kpis.rest") if self.level == REST else voice.category(self.entry.by, self.level)
+        word = voice.say("kpis.rest") if self.level == REST else voice.readable(self.entry.by, self.level)
+        word = word if part == "label" else voice.inside(word)
         if part in ("more", "less"):
             # These are formatted once more, and a level is text of the data.
             word = word.replace("{", "{{").replace("}", "}}")

@@ -58,6 +58,11 @@ class Definition:
     family: str = ""
     chart: bool = True
 
+    @property
+    def leveled(self) -> bool:
+        """Whether it is one level of several."""
+        return self.family not in ("", self.name)
+
 
 @dataclass(frozen=True)
 class Take:

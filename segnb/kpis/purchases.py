@@ -61,7 +61,7 @@ def days_between_orders(customers: pd.DataFrame) -> Ratio:
     place=230,
 )
 def items_per_order(customers: pd.DataFrame) -> Ratio:
-    """Quantity bought, divided by orders, over all orders of the segment."""
+    """Lines of orders divided by orders, over all orders of the segment; a line is one product."""
     return Ratio(customers["items"], customers["orders"])
 
 

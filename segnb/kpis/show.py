@@ -18,17 +18,13 @@ NOTES = ("buyer_growth", "days_between_orders", "nps", "price_index", "campaign_
 """KPIs that need a sentence more than their label."""
 
 
-MIX = "mix"
-"""Theme of the KPIs that have a table of their own: many rows that all say the same kind of thing."""
-
-
 def kpi_tables(kpis: Kpis) -> tuple[Table, ...]:
-    """Return the table of KPIs, and that of what money and visits are made of."""
-    mixed = tuple(each for each in kpis.definitions if each.theme == MIX)
-    others = tuple(each for each in kpis.definitions if each.theme != MIX)
+    """Return the table of KPIs, and that of those that have one row for each channel or the like."""
+    plain = tuple(each for each in kpis.definitions if not each.leveled)
+    leveled = tuple(each for each in kpis.definitions if each.leveled)
     tables = (
-        _table(kpis, others, "table", _note(kpis)),
-        _table(kpis, mixed, MIX, _hidden_note(kpis, {each.name for each in mixed})),
+        _table(kpis, plain, "table", _note(kpis, plain)),
+        _table(kpis, leveled, "levels", _hidden(kpis, leveled)),
     )
     return tuple(each for each in tables if each.rows)
 
@@ -74,17 +70,15 @@ def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
     return Cell(text=text, small=voice.interval(*measured.interval, definition.unit))
 
 
-def _note(kpis: Kpis) -> str:
-    say = kpis.voice.say
-    sentences = [say(f"kpis.note.{each}") for each in NOTES if each in {x.family for x in kpis.definitions}]
-    sentences += [
-        say(f"kpis.unused.{each.reason}", each.rows) for each in kpis.unused if each.reason != NAMELESS
-    ]
-    named = {each.name for each in kpis.definitions if each.theme != MIX}
-    return " ".join([*sentences, _hidden_note(kpis, named)]).strip()
+def _note(kpis: Kpis, definitions: Sequence[Definition]) -> str:
+    say, families = kpis.voice.say, {each.family for each in kpis.definitions}
+    sentences = [say(f"kpis.note.{each}") for each in NOTES if each in families]
+    sentences += [say(f"kpis.unused.{x.reason}", x.rows) for x in kpis.unused if x.reason != NAMELESS]
+    return " ".join([*sentences, _hidden(kpis, definitions)]).strip()
 
 
-def _hidden_note(kpis: Kpis, names: Collection[str]) -> str:
+def _hidden(kpis: Kpis, definitions: Sequence[Definition]) -> str:
+    names = {each.name for each in definitions}
     hidden = any(each.value is None and each.n is None for each in kpis.measured if each.kpi in names)
     return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
 

@@ -125,6 +125,15 @@ class Voice:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
         return self.word(f"labels.values.{column}.{value}", value)
 
+    def readable(self, column: str, value: str) -> str:
+        """Return what readers call a value; without a label ``MEAT`` and ``meat`` become ``Meat``.
+
+        Short codes stay.
+        """
+        shouted = value.isupper() and len(value) > 3
+        named = self.category(column, value)
+        return value.capitalize() if named == value and (shouted or value.islower()) else named
+
     def count(self, n: float) -> str:
         """Return a whole number with its thousands marked: ``2,144``."""
         return self._ltr(_negative(format_decimal(round(n), locale=self.locale)))

@@ -24,8 +24,8 @@ def line_columns(tables: Tables, windows: Windows) -> pd.DataFrame:
     """Return what each customer's lines of orders add up to.
 
     Columns: with returns ``returned`` and ``bought`` (their money and that of all other lines); with
-    costs ``margin`` and ``costed_amount``, over lines whose cost is known; with quantities ``items``;
-    with products and quantities ``paid`` and ``usual_price`` (what was paid, and what all customers
+    costs ``margin`` and ``costed_amount``, over lines whose cost is known; with products ``items``; with
+    products and quantities ``paid`` and ``usual_price`` (what was paid, and what all customers
     paid for as many of the same products); by level ``channel_amount`` and ``category_amount``.
     """
     lines = within(tables.transactions, windows.measure)
@@ -77,10 +77,10 @@ def _margin(lines: ir.Table) -> dict[str, ir.Value]:
 
 
 def _items(lines: ir.Table) -> dict[str, ir.Value]:
-    if QUANTITY not in lines.columns:
+    # Quantities of different goods, as pieces and litres, do not add up; without products a line is no item.
+    if PRODUCT not in lines.columns:
         return {}
-    bought = (lines[QUANTITY] > 0) & (lines[AMOUNT] >= 0)
-    return {"items": lines[QUANTITY].cast(_EXACT).sum(where=bought).cast("float64")}
+    return {"items": lines.count(where=lines[AMOUNT] >= 0).cast("float64")}
 
 
 def _prices(lines: ir.Table) -> pd.DataFrame:
