@@ -15,6 +15,7 @@ from segnb.words import Voice
 
 day = datetime.date
 WINDOWS = Windows(Window(day(2024, 1, 1), day(2024, 6, 30)), Window(day(2024, 7, 1), day(2024, 12, 31)))
+AS_OF = day(2024, 12, 31)
 VOICE = Voice(currency="USD")
 NAMES = {"s1": "Savers", "s2": "Spenders", "s3": "Strollers"}
 
@@ -47,7 +48,7 @@ def tables_of(folder, orders, campaigns=None, discount=True):
     return read(Data.model_validate(data), as_of=day(2024, 12, 31), root=folder, cache=folder / "cache")
 
 
-def company(folder, as_of=day(2024, 12, 31), bad_rows="refuse", **tables):
+def company(folder, as_of=AS_OF, bad_rows="refuse", **tables):
     """Read tables given as (rows, roles): rows as dicts by the source's own names, roles by segnb's."""
     data = {"bad_rows": bad_rows}
     for name, (rows, roles) in tables.items():

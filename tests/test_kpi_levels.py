@@ -1,16 +1,19 @@
 """KPIs by level: one for each channel, category or the like, from one registered function."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, company, labelled, results, rows
 
 import segnb as sb
 from segnb.columns import AMOUNT, SEGMENT
+from segnb.errors import ParameterError
 from segnb.kpis import KPIS, Ratio, kpi
 from segnb.kpis.findings import title
 from segnb.kpis.gathered.levels import at
 from segnb.kpis.measured import ALL
+from segnb.personas.figures import known
+from segnb.personas.later import later_contrasts
+from segnb.playbook_file import read_rules
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -118,11 +121,38 @@ def test_levels_count_among_the_comparisons():
     assert compare(results(customers, kpis=["channel_mix"])).number == 3
 
 
-def test_a_playbook_may_name_a_level_of_this_data(tmp_path):
-    from segnb.conditions import parse
+def bought_through(folder):
+    """Write 60 customers of s1 who buy through the web and 60 of s2 who buy in the shop, half as much."""
+    bought = [
+        (f"{channel}{n}", f"{channel}{n}", "2024-08-01", amount, channel)
+        for channel, amount in (("web", 10), ("shop", 5))
+        for n in range(60)
+    ]
+    columns = "customer_id order_id order_time amount channel"
+    given = rows(columns, *bought, ("web0", "x", "2024-08-02", 30, "shop"))
+    tables = company(folder, transactions=(given, {"order_id": "order_id", "channel": "channel"}))
+    made = labelled(s1=[f"web{n}" for n in range(60)], s2=[f"shop{n}" for n in range(60)])
+    return tables, made
 
-    assert parse("channel_mix_web clearly above others").figure == "channel_mix_web"
-    assert parse("category_mix_frozen_goods above 10%").figure == "category_mix_frozen_goods"
+
+def test_a_level_is_compared_with_everyone_else_for_the_playbook(tmp_path):
+    tables, made = bought_through(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, min_cell=1)
+    by_name = {each.name: each for each in later_contrasts(found, made, tables)["s2"]}
+    contrast = by_name["channel_mix_shop"]
+    assert (contrast.ours.value, contrast.others.value) == (1, pytest.approx(30 / 630))
+    # Money of those who bought nothing before counts in the change of everyone else, too.
+    assert by_name["average_order_value"].others.value == pytest.approx(630 / 61)
+
+
+def test_a_playbook_may_name_levels_that_only_other_data_hold(tmp_path):
+    path = tmp_path / "playbook.yaml"
+    text = "message:\n  - when: [{} clearly above others]\n    say: Through the app.\n"
+    path.write_text(text.format("channel_mix_app"))
+    assert read_rules(path, known({})).message[0].figures == ("channel_mix_app",)
+    path.write_text(text.format("chanel_mix_app"))
+    with pytest.raises(ParameterError, match="no figure 'chanel_mix_app'"):
+        read_rules(path, known({}))
 
 
 @pytest.mark.parametrize(
@@ -143,4 +173,3 @@ def test_signs_never_meet_the_dash_of_a_range():
     assert VOICE.interval(-0.04, 0.12, "change") == "−4 to +12%"
     assert VOICE.interval(-12, -3, "points") == "−12 to −3"
     assert VOICE.interval(-5.0, 20.0, "money") == "−$5.00 to 20"
-    assert np.isfinite(1.0)

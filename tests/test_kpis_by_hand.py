@@ -1,4 +1,4 @@
-"""KPIs of margin, price, campaigns, visits and satisfaction: each by hand, and what they do with odd input."""
+"""KPIs of margin, price, campaigns, visits and satisfaction: by hand, and with odd input."""
 
 import numpy as np
 import pandas as pd

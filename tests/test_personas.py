@@ -19,9 +19,9 @@ from segnb.personas.contrast import _followers, correct, feature_contrasts
 from segnb.personas.estimates import Sums, differ, direction, mean, median, rate, ratio, ratio_of
 from segnb.personas.names import name_segments
 from segnb.personas.tastes import favourite, gap, index, shown, tastes
-from segnb.words import Voice
 from segnb.segmentation import Feature
 from segnb.store import load, save
+from segnb.words import Voice
 
 
 @pytest.fixture(scope="module")
@@ -288,7 +288,9 @@ def test_two_ways_to_a_ratio_agree():
     assert first.value == pytest.approx(second.value)
     assert (first.low, first.high) == pytest.approx((second.low, second.high), rel=1e-3)
     assert not ratio(sums_of(parts, wholes), 99).certain
-    assert ratio_of(np.append(parts, 3.0), np.append(wholes, 0.0)).n == 5000
+    unasked = ratio_of(np.append(parts, 3_000.0), np.append(wholes, 0.0))
+    assert unasked.n == 5000
+    assert unasked.value == pytest.approx((parts.sum() + 3_000) / wholes.sum())
 
 
 def test_direction_needs_intervals_that_do_not_meet():

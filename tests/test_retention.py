@@ -1,9 +1,11 @@
 """Retention: nobody is left out because he was lost, and only whole periods count."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
-from kpi_sample import NAMES, WINDOWS, company, day, rows, segmentation
+from kpi_sample import AS_OF, NAMES, WINDOWS, company, day, rows, segmentation
 
 import segnb as sb
 from segnb import store
@@ -19,7 +21,7 @@ from segnb.tables.read import read
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 
 
-def planted(folder, as_of=day(2024, 12, 31)):
+def planted(folder, as_of=AS_OF):
     """Write 60 who stay and 40 who are lost after one quarter, before any segment forms; 20 come later.
 
     The lost are in no segment, since they did not order while the segments formed.
@@ -145,7 +147,7 @@ def test_without_a_later_window_or_a_last_day_the_report_says_so(tmp_path):
 
 def test_a_period_that_does_not_exist_is_refused(tmp_path):
     tables, made = planted(tmp_path)
-    with pytest.raises(ParameterError, match="no period 'months'. Did you mean 'month'"):
+    with pytest.raises(ParameterError, match=r"no period 'months'\. Did you mean 'month'"):
         sb.retention(tables, made, WINDOWS, period="months")
 
 
@@ -170,7 +172,7 @@ def test_results_come_back_from_disk_as_they_were(tmp_path):
 def test_only_whole_periods_are_cut(start, end, period, number, last):
     found = periods(Window(start, end), period)
     assert (len(found), found[-1].end) == (number, last)
-    assert all((after.start - before.end).days == 1 for before, after in zip(found, found[1:], strict=False))
+    assert all((after.start - before.end).days == 1 for before, after in pairwise(found))
 
 
 def test_the_longest_period_is_taken_of_which_there_are_four():
