@@ -46,6 +46,21 @@ def test_margin_counts_lines_with_a_known_cost_and_says_how_many_have_none(tmp_p
     assert "One line of an order has no cost and counts in no margin." in found.blocks()[0].note
 
 
+def test_purchases_and_returns_that_cancel_out_are_no_division_by_zero(tmp_path):
+    tables = orders(
+        tmp_path,
+        ("a", "1", "2024-08-01", 20, 10),
+        ("c", "2", "2024-08-01", 20, 10),
+        ("d", "3", "2024-08-01", -20, -10),
+        columns=f"{LINES} cost",
+    )
+    found, value = values(tables, segment="s2", made=labelled(s1="a", s2="cd"))
+    assert (value["margin_rate"], value["revenue_share"]) == (None, 0)
+    row = next(row for row in found.blocks()[0].rows if row[0].text == "Margin, share of revenue")
+    assert [cell.text for cell in row[1:]] == ["50%", "–", "50%"]
+    assert row[2].small == "no revenue with a known cost"
+
+
 def test_returns_beyond_purchases_are_no_orders_and_their_money_counts(tmp_path):
     tables = orders(
         tmp_path,
@@ -255,13 +270,12 @@ def test_answers_without_a_day_all_count_and_several_are_averaged(tmp_path):
 def test_an_nps_interval_stays_on_its_scale():
     from kpi_sample import results
 
-    rng = np.random.default_rng(1)
-    n = 60
-    weight = rng.uniform(0.5, 2, n)
-    net = np.where(np.arange(n) < 57, 1.0, -1.0)
-    data = {SEGMENT: ["s1"] * n, "nps_weight": weight, "nps_net": weight * net}
+    # One detractor of 6,000: on a normal curve the upper end would lie past a hundred.
+    weight = np.ones(6_000)
+    net = np.where(np.arange(6_000) < 5_999, 1.0, -1.0)
+    data = {SEGMENT: ["s1"] * 6_000, "nps_weight": weight, "nps_net": net}
     found = results(pd.DataFrame(data), kpis=["nps"])["nps", "s1"]
-    assert found.low < found.value < found.high <= 100
+    assert found.low < found.value < found.high == 100
     # Everyone a promoter: no sample of them can say how sure that is.
     data["nps_net"] = weight
     assert results(pd.DataFrame(data), kpis=["nps"])["nps", "s1"].interval is None

@@ -366,9 +366,11 @@ def test_a_measure_keeps_its_name_and_the_kpi_of_that_name_is_the_later_one(by_s
 
 MORE = re.compile(
     r"more often|spend more|larger|deeper|More of|They answer|better|more on|pay more|more surely"
+    r"|recommend more|return more"
 )
 LESS = re.compile(
     r"less often|spend less|smaller|closer|Fewer of|Few of them answer|worse|less on|pay less|less surely"
+    r"|recommend less|return less"
 )
 
 
