@@ -24,6 +24,7 @@ _PUBLIC = {
     "sql": "segnb.clustering",
     "stability": "segnb.clustering",
     "measure": "segnb.kpis",
+    "retention": "segnb.kpis.retention",
     "describe": "segnb.personas",
     "playbook": "segnb.personas",
     "facts": "segnb.personas",

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from segnb.document.blocks import AnyBlock, Block, Cell, Column, Grade, Shown, Swatch, Table
 from segnb.words import Voice
 
-Unit = Literal["money", "share", "count", "days", "number"]
+Unit = Literal["money", "share", "change", "points", "count", "days", "number"]
 GRADES = {"A": 0.85, "B": 0.75, "C": 0.6, "D": 0.0}
 """Lowest median overlap of each grade: Hennig's bands for cluster-wise Jaccard, a rule of thumb."""
 

@@ -7,8 +7,7 @@ import pandas as pd
 
 from segnb.columns import AMOUNT, SEGMENT
 from segnb.kpis import Kpis
-from segnb.kpis.measured import Definition
-from segnb.kpis.measurement import measure_kpi, offered
+from segnb.kpis.measurement import define, measure_kpis, offered
 from segnb.segmentation import Passport, Segmentation, Structure, Window, Windows
 from segnb.tables.declare import Data
 from segnb.tables.read import read
@@ -16,6 +15,7 @@ from segnb.words import Voice
 
 day = datetime.date
 WINDOWS = Windows(Window(day(2024, 1, 1), day(2024, 6, 30)), Window(day(2024, 7, 1), day(2024, 12, 31)))
+AS_OF = day(2024, 12, 31)
 VOICE = Voice(currency="USD")
 NAMES = {"s1": "Savers", "s2": "Spenders", "s3": "Strollers"}
 
@@ -46,6 +46,26 @@ def tables_of(folder, orders, campaigns=None, discount=True):
         named.to_csv(folder / "campaigns.csv", index=False)
         data["campaigns"] = {"source": "campaigns.csv", "response": "response", "arm": "arm"}
     return read(Data.model_validate(data), as_of=day(2024, 12, 31), root=folder, cache=folder / "cache")
+
+
+def company(folder, as_of=AS_OF, bad_rows="refuse", **tables):
+    """Read tables given as (rows, roles): rows as dicts by the source's own names, roles by segnb's."""
+    data = {"bad_rows": bad_rows}
+    for name, (rows, roles) in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+        data[name] = {"source": f"{name}.csv", **roles}
+    return read(Data.model_validate(data), as_of=as_of, root=folder, cache=folder / "cache")
+
+
+def rows(columns, *values):
+    """Return rows as dicts; ``columns`` is one text."""
+    return [dict(zip(columns.split(), each, strict=True)) for each in values]
+
+
+def labelled(**members):
+    """Return a segmentation: ``s1="abc"`` holds the customers a, b and c."""
+    named = {customer: segment for segment, ids in members.items() for customer in ids}
+    return segmentation(pd.Series(named).rename_axis("customer_id"), segments=tuple(members))
 
 
 def shop(folder, sizes=(60, 80, 50), **options):
@@ -86,9 +106,5 @@ def frame(sizes, seed=0, scale=None):
 def results(customers, kpis=None, min_cell=10, segments=None):
     segments = segments or tuple(dict.fromkeys(customers[SEGMENT]))
     entries = offered(customers, kpis)
-    found = [x for each in entries for x in measure_kpi(each, customers, segments, seed=0, min_cell=min_cell)]
-    words = tuple(
-        Definition(each.name, each.unit, each.label, "", "", each.more, each.less, each.topic, each.of_all)
-        for each in entries
-    )
-    return Kpis(words, tuple(found), (), segments, WINDOWS, min_cell, names=NAMES, voice=VOICE)
+    found = measure_kpis(entries, customers, segments, seed=0, min_cell=min_cell)
+    return Kpis(define(entries, VOICE), found, (), segments, WINDOWS, min_cell, names=NAMES, voice=VOICE)

@@ -5,7 +5,7 @@ from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
 
 import segnb as sb
 from segnb import intervals
-from segnb.charts.kpis import dots, small_multiples
+from segnb.charts.kpis import MOST, dots, small_multiples
 from segnb.columns import AMOUNT
 from segnb.document.blocks import Figure, from_json, to_json
 from segnb.drawing.ticks import tick_labels
@@ -13,7 +13,7 @@ from segnb.kpis import KPIS, Kpis, kpi, rate
 from segnb.kpis.comparison import compare
 from segnb.kpis.findings import apart, title
 from segnb.kpis.measured import ALL, Definition, Measured
-from segnb.kpis.show import kpi_table
+from segnb.kpis.show import kpi_tables
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -40,6 +40,8 @@ def test_every_shipped_kpi_has_words_that_fit_a_title():
         assert entry.topic
         assert "{others}" in entry.more
         assert "{others}" in entry.less
+        parts = (entry.label, entry.more, entry.less, entry.topic)
+        assert all(("{level}" in part) == bool(entry.by) for part in parts)
 
 
 def made_by_hand(intervals, unit="share", of_all=False):
@@ -150,7 +152,7 @@ def test_the_chapters_own_headline_says_who_spends_more_and_then_who_brings_most
 def test_segments_stand_by_revenue_in_table_and_charts():
     found = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s3": 3.0, "s2": 2.0}))
     assert found.order == ("s3", "s2", "s1")
-    table = kpi_table(found)
+    table = kpi_tables(found)[0]
     names = [found.name(each) for each in found.order]
     assert [column.label for column in table.columns[1:-1]] == names
     data = dots(found, "revenue_per_customer").data
@@ -177,7 +179,7 @@ def test_charts_show_every_value_as_text_too(tmp_path):
     found = sb.measure(tables, made, WINDOWS)
     grid = small_multiples(found, NAMES)
     figures = [column[0] for column in grid.columns]
-    assert len(figures) == len(found.definitions)
+    assert len(figures) == MOST < len(found.definitions)
     assert from_json(to_json([grid])) == (grid,)
     for figure in figures:
         assert isinstance(figure, Figure)
@@ -186,6 +188,18 @@ def test_charts_show_every_value_as_text_too(tmp_path):
         for row in figure.data.rows[:3]:
             assert f">{row[1].text}<" in figure.picture
     assert len({figure.alt for figure in figures}) == len(figures)
+
+
+def test_charts_show_the_kpis_in_which_segments_differ_most():
+    customers = frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 4.0})
+    found = results(customers)
+    labels = [column[0].data.title for column in small_multiples(found, NAMES, most=2).columns]
+    above = compare(found).above
+    assert above["revenue_per_customer"] and above["average_order_value"]
+    assert not above["orders_per_month"] and not above["response_rate"]
+    assert set(labels) < {"Share of revenue", "Revenue per customer", "Average order"}
+    every = [column[0].data.title for column in small_multiples(found, NAMES, most=99).columns]
+    assert every == [each.label for each in found.definitions if each.chart]
 
 
 def test_a_chart_is_the_same_bytes_twice():
@@ -208,6 +222,7 @@ def test_long_names_take_two_lines_and_no_more():
         ([0, 0.5, 1], "money", ["$0", "$0.50", "$1.00"]),
         ([0.95, 0.975, 1], "share", ["95.0%", "97.5%", "100.0%"]),
         ([0, 0.2], "share", ["0%", "20%"]),
+        ([-0.5, 0, 0.5], "change", ["−50%", "0%", "50%"]),
         ([0, 2.5, 5], "number", ["0.0", "2.5", "5.0"]),
     ],
 )

@@ -42,7 +42,7 @@ def test_every_kpi_by_hand(tmp_path):
     ]
     labels = pd.Series({"a": "s1", "b": "s1", "c": "s1", "d": "s2"}).rename_axis("customer_id")
     found = sb.measure(tables_of(tmp_path, orders, campaigns), segmentation(labels), WINDOWS, min_cell=1)
-    values = {each: found[each, "s1"].value for each in KPIS if not KPIS[each].ahead}
+    values = {each.name: found[each.name, "s1"].value for each in found.definitions}
     assert values == pytest.approx(
         {
             "customer_share": 3 / 4,
@@ -54,6 +54,15 @@ def test_every_kpi_by_hand(tmp_path):
             "repeat_rate": 1 / 2,
             "discount_share": 30 / 130,
             "response_rate": 1 / 2,
+            "response_by_arm_offer": 1 / 3,
+            "response_by_arm_control": 1 / 1,
+            # The form window has 182 days, so the last two of the later one do not count.
+            "buyer_growth": (2 - 2) / 2,
+            "revenue_growth": (90 - 170) / 170,
+            "top_fifth_share": 2 / 5 * 60 / 100,
+            "days_between_orders": (152 + 183) / 1,
+            "discounted_orders": 2 / 3,
+            "churn_rate": 1 / 2,
         }
     )
     assert [found[each, "s1"].n for each in ("active_rate", "repeat_rate", "response_rate")] == [3, 2, 2]
@@ -69,7 +78,7 @@ def test_segments_and_left_out_add_up_to_all_that_came_in(tmp_path):
     *groups, total = found.totals
     assert total.group == TOTAL
     assert [each.group for each in groups if each.left_out] == [
-        "unassigned: not in the segmentation",
+        "unassigned: no order while segments formed",
         "unassigned: too few",
     ]
     for span in ("form", "measure", "outside", "whole"):
@@ -99,7 +108,7 @@ def test_too_few_left_out_take_a_segment_with_them(tmp_path):
     tables, made = shop(tmp_path)
     found = sb.measure(tables, made, WINDOWS, min_cell=10)
     hidden = [each.group for each in found.totals if each.customers is None]
-    assert hidden == ["s3", "unassigned: not in the segmentation"]
+    assert hidden == ["s3", "unassigned: no order while segments formed"]
     assert all(
         take.amount is None for each in found.totals if each.group in hidden for take in each.takes.values()
     )

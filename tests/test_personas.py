@@ -18,9 +18,10 @@ from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import _followers, correct, feature_contrasts
 from segnb.personas.estimates import Sums, differ, direction, mean, median, rate, ratio, ratio_of
 from segnb.personas.names import name_segments
-from segnb.personas.tastes import favourite, gap, index, readable, shown, tastes
+from segnb.personas.tastes import favourite, gap, index, shown, tastes
 from segnb.segmentation import Feature
 from segnb.store import load, save
+from segnb.words import Voice
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +288,9 @@ def test_two_ways_to_a_ratio_agree():
     assert first.value == pytest.approx(second.value)
     assert (first.low, first.high) == pytest.approx((second.low, second.high), rel=1e-3)
     assert not ratio(sums_of(parts, wholes), 99).certain
-    assert ratio_of(np.append(parts, 3.0), np.append(wholes, 0.0)).n == 5000
+    unasked = ratio_of(np.append(parts, 3_000.0), np.append(wholes, 0.0))
+    assert unasked.n == 5000
+    assert unasked.value == pytest.approx((parts.sum() + 3_000) / wholes.sum())
 
 
 def test_direction_needs_intervals_that_do_not_meet():
@@ -400,7 +403,7 @@ def test_the_charts_title_is_guarded_by_the_intervals(found_tastes, personas):
     [("MEAT-PCKGD", "Meat-pckgd"), ("tea", "Tea"), ("DVD", "DVD"), ("Bread", "Bread"), ("eBooks", "eBooks")],
 )
 def test_codes_are_made_readable(raw, read):
-    assert readable(raw) == read
+    assert Voice().readable("category", raw) == read
 
 
 # Attributes

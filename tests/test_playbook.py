@@ -364,14 +364,24 @@ def test_a_measure_keeps_its_name_and_the_kpi_of_that_name_is_the_later_one(by_s
     assert "July–December 2024" in found[LATER + "discount_share"].source
 
 
+MORE = re.compile(
+    r"more often|spend more|larger|deeper|More of|They answer|better|more on|pay more|more surely"
+    r"|recommend more|return more"
+)
+LESS = re.compile(
+    r"less often|spend less|smaller|closer|Fewer of|Few of them answer|worse|less on|pay less|less surely"
+    r"|recommend less|return less"
+)
+
+
 def test_later_claims_hold_in_their_intervals(plan):
     for claims in plan.later.values():
         for claim in claims:
             contrast = claim.contrast
             assert contrast.said(VOICE) in claim.text
             assert contrast.said(VOICE, "others") in claim.text
-            more = re.search(r"more often|spend more|larger|deeper|More of|They answer", claim.text)
-            less = re.search(r"less often|spend less|smaller|closer|Fewer of|Few of them answer", claim.text)
+            more = MORE.search(claim.text)
+            less = LESS.search(claim.text)
             assert bool(more) == (contrast.direction > 0), claim.text
             assert bool(less) == (contrast.direction < 0), claim.text
     assert any(claim.contrast.direction for claims in plan.later.values() for claim in claims)

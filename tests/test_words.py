@@ -10,7 +10,7 @@ import yaml
 from params_project import MINIMAL, checked, made_up_bases, refusal, small_project  # noqa: F401
 
 from segnb.bases import BASES
-from segnb.kpis.definition import KPIS
+from segnb.kpis.definition import KPIS, WORDS
 from segnb.segmentation import Feature
 from segnb.words import Voice
 from segnb.words.catalogue import (
@@ -37,7 +37,7 @@ def test_a_catalogue_is_complete_and_says_what_english_says(language):
 
 
 def test_the_catalogues_have_the_same_keys_but_for_the_words_that_bases_and_kpis_carry_themselves():
-    words = {f"kpis.{kpi}.{part}" for kpi in KPIS for part in ("label", "more", "less", "topic")}
+    words = {f"kpis.{kpi}.{part}" for kpi in KPIS for part in WORDS}
     features = {key.split(".")[2] for key in template() if key.startswith("bases.feature.")}
     parts = ("label", "high", "low", "and_high", "and_low")
     words |= {f"bases.feature.{feature}.{part}" for feature in features for part in parts}

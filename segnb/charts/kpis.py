@@ -13,6 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from segnb.document.blocks import Figure, Grid, Table
 from segnb.drawing.house import WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
+from segnb.kpis.comparison import compare
 from segnb.kpis.findings import title
 from segnb.kpis.measured import ALL, Measured
 from segnb.kpis.results import Kpis
@@ -30,15 +31,27 @@ _NAME_WIDTH = 20
 """Characters of a name that fit on one line of its column."""
 
 
-def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None) -> Grid:
-    """Draw every KPI, the segments in the same order and colours.
+MOST = 9
+"""KPIs that are drawn; all of them stand in the table."""
+
+
+def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None, *, most: int = MOST) -> Grid:
+    """Draw the most telling KPIs, the segments in the same order and colours.
+
+    Of those worth a chart (`Kpi.chart`) these are the ones in which the most pairs of segments
+    clearly differ, in the order of the table.
 
     Parameters
     ----------
     names
         The segments' names; without them those that the results carry.
+    most
+        Number of charts at most.
     """
-    return Grid(columns=tuple((dots(kpis, each.name, names),) for each in kpis.definitions))
+    above = compare(kpis).above
+    worth = [each.name for each in kpis.definitions if each.chart]
+    telling = sorted(worth, key=lambda each: (-len(above[each]), worth.index(each)))[:most]
+    return Grid(columns=tuple((dots(kpis, each, names),) for each in worth if each in telling))
 
 
 def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure:

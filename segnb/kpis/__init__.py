@@ -56,7 +56,8 @@ def measure(
         A KPI is unknown, or the tables lack what it needs.
     """
     from segnb.kpis.customers import customer_book, segment_customers
-    from segnb.kpis.measurement import define, find_lead, measure_kpi, offered
+    from segnb.kpis.gathered.unused import unused_rows
+    from segnb.kpis.measurement import define, find_lead, measure_kpis, offered
     from segnb.kpis.totals import group_totals
 
     book = customer_book(tables, segmentation, windows)
@@ -64,18 +65,15 @@ def measure(
     if lifetime is not None and lifetime.customers is not None:
         forecast = lifetime.columns()
         customers = customers.join(forecast).fillna(dict.fromkeys(forecast, 0.0))
-    entries, segments = offered(customers, kpis), segmentation.segments
+    asked, segments = offered(customers, kpis), segmentation.segments
     return Kpis(
-        definitions=define(entries, segmentation.voice),
-        measured=tuple(
-            each
-            for entry in entries
-            for each in measure_kpi(entry, customers, segments, seed=seed, min_cell=min_cell)
-        ),
+        definitions=define(asked, segmentation.voice),
+        measured=measure_kpis(asked, customers, segments, seed=seed, min_cell=min_cell),
         totals=group_totals(book, segments, min_cell=min_cell),
         segments=segments,
         windows=windows,
         min_cell=min_cell,
+        unused=unused_rows(tables, windows),
         lead=find_lead(customers, segments, seed=seed, min_cell=min_cell),
         ahead=lifetime.period if lifetime is not None else "",
         names=dict(names or {}),

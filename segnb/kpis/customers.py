@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ibis
@@ -12,13 +13,31 @@ import pyarrow as pa
 
 from segnb.columns import AMOUNT, CUSTOMER, DAY, SEGMENT, UNASSIGNED
 from segnb.errors import InputError
-from segnb.segmentation import Segmentation, Window, Windows
+from segnb.kpis.gathered import (
+    campaign_columns,
+    feedback_columns,
+    interaction_columns,
+    line_columns,
+    order_columns,
+)
+from segnb.kpis.gathered.spans import measured_days
+from segnb.segmentation import Segmentation, Windows
 from segnb.tables.opened import Tables
-from segnb.tables.orders import everyone, within
+from segnb.tables.orders import everyone
 
 NOT_SEGMENTED = f"{UNASSIGNED}: not in the segmentation"
-"""Group of customers whom the segmentation never saw, as those who came later."""
-_SUMS = ("discount", "quantity", "cost")
+"""Group of customers who bought while the segments formed and took no part, as with too few orders."""
+NO_ORDER = f"{UNASSIGNED}: no order while segments formed"
+"""Group of customers who bought at other times only, as those who came later or were lost before."""
+NEVER = f"{UNASSIGNED}: never ordered"
+"""Group of customers without any order."""
+_GATHERED: tuple[tuple[str, Callable[[Tables, Windows], pd.DataFrame]], ...] = (
+    ("orders", order_columns),
+    ("transactions", line_columns),
+    ("campaigns", campaign_columns),
+    ("interactions", interaction_columns),
+    ("feedback", feedback_columns),
+)
 
 
 def customer_book(tables: Tables, segmentation: Segmentation, windows: Windows) -> pa.Table:
@@ -43,8 +62,19 @@ def customer_book(tables: Tables, segmentation: Segmentation, windows: Windows) 
             f"The segmentation holds {strangers:,} customers that these tables do not. "
             "Run notebook 03 on these tables first"
         )
-    groups = segmentation.labels.reindex(ids).fillna(NOT_SEGMENTED)
+    groups = segmentation.labels.reindex(ids).fillna(pd.Series(_reasons(book, windows), ids))
     return book.append_column(SEGMENT, pa.array(groups.astype(str), pa.string()))
+
+
+def _reasons(book: pa.Table, windows: Windows) -> np.ndarray:
+    """Return why each customer is in no segment, if that is so."""
+    reasons = np.full(len(book), NOT_SEGMENTED, dtype=object)
+    if "orders_whole" not in book.column_names:
+        return reasons
+    spans = (("form", NO_ORDER),) if windows.form and windows.measure else ()
+    for span, reason in (*spans, ("whole", NEVER)):
+        reasons[book[f"orders_{span}"].fill_null(0).to_numpy() == 0] = reason
+    return reasons
 
 
 def segment_customers(
@@ -52,21 +82,15 @@ def segment_customers(
 ) -> pd.DataFrame:
     """Return the customers of all segments with what they did in the window that is measured.
 
-    Columns: ``segment``; with transactions ``orders``, ``amount``, ``months`` (the window's length) and the
-    sums of ``discount``, ``quantity`` and ``cost`` as far as they are declared; with campaigns
-    ``reached`` and, where responses are declared, ``responded``. Who did nothing has zeros.
+    Columns: ``segment``; with transactions ``months`` (the window's length), and what the files of
+    `segnb.kpis.gathered` return as far as the tables hold it. Who did nothing has zeros.
     """
     ids = pd.Index(book[CUSTOMER].to_pylist(), name=CUSTOMER)
     frame = pd.DataFrame({SEGMENT: book[SEGMENT].to_pylist()}, index=ids)
-    window = windows.measure
+    parts = [frame, *(columns(tables, windows) for table, columns in _GATHERED if table in tables)]
+    frame = pd.concat([each.reindex(ids) for each in parts], axis=1)
     if "orders" in tables:
-        span = "measure" if window else "whole"
-        frame["orders"] = _numbers(book, f"orders_{span}")
-        frame[AMOUNT] = _numbers(book, f"amount_{span}")
-        frame["months"] = _months(tables, window)
-        frame = frame.join(_further_sums(tables, window))
-    if "campaigns" in tables:
-        frame = frame.join(_contacts(tables, window))
+        frame["months"] = measured_days(tables, windows).months
     frame = frame[frame[SEGMENT].isin(segmentation.segments)]
     return frame.fillna({column: 0.0 for column in frame.columns if column != SEGMENT})
 
@@ -78,45 +102,3 @@ def _spans(orders: ir.Table, windows: Windows) -> dict[str, Any]:
         form = orders[DAY].between(windows.form.start, windows.form.end)
         measure = orders[DAY].between(windows.measure.start, windows.measure.end)
     return {"form": form, "measure": measure, "outside": ~(form | measure), "whole": ibis.literal(True)}
-
-
-def _numbers(book: pa.Table, column: str) -> np.ndarray:
-    numbers: np.ndarray = book[column].cast(pa.float64()).fill_null(0).to_numpy()
-    return numbers
-
-
-def _months(tables: Tables, window: Window | None) -> float:
-    """Return the length of the window, or of the whole history, in months."""
-    if window is None:
-        days = tables.orders[DAY]
-        history = tables.orders.aggregate(first=days.min(), last=days.max()).to_pyarrow().to_pylist()[0]
-        window = Window(history["first"], tables.as_of or history["last"])
-    return window.months
-
-
-def _further_sums(tables: Tables, window: Window | None) -> pd.DataFrame:
-    """Return the sums of what else the orders hold, in DECIMAL until summed."""
-    orders = within(tables.orders, window)
-    sums = {column: orders[column].sum().cast("float64") for column in _SUMS if column in orders.columns}
-    if not sums:
-        return pd.DataFrame(index=pd.Index([], name=CUSTOMER))
-    return _frame(orders.group_by(CUSTOMER).aggregate(**sums))
-
-
-def _contacts(tables: Tables, window: Window | None) -> pd.DataFrame:
-    """Return who was reached within the window, and who responded to one of these contacts.
-
-    The control arm of a test was drawn in order not to be reached.
-    """
-    contacts = within(tables.campaigns, window, "contact_day")
-    if "arm" in contacts.columns:
-        contacts = contacts.filter(contacts["arm"].fill_null("").strip().lower() != "control")
-    found: dict[str, ir.Value] = {"reached": (contacts.count() > 0).cast("int8")}
-    if "response" in contacts.columns:
-        found["responded"] = contacts["response"].fill_null(False).any().cast("int8")
-    return _frame(contacts.group_by(CUSTOMER).aggregate(**found))
-
-
-def _frame(by_customer: ir.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = by_customer.to_pandas()
-    return frame.set_index(CUSTOMER)

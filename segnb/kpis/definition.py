@@ -7,7 +7,7 @@ so a KPI is one line of arithmetic, and all of them are measured, suppressed and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -34,17 +34,30 @@ def rate(yes: pd.Series, among: pd.Series | None = None) -> Ratio:
     return Ratio((yes.astype(bool) & asked).astype(float), asked.astype(float))
 
 
+Theme = Literal["size", "money", "behaviour", "loyalty", "response", "satisfaction", "mix", "further"]
+"""What a KPI tells of: the headings under which they stand."""
+
+
 @dataclass(frozen=True)
 class Kpi(Entry):
     """A registered KPI: its unit, its words, and the columns without which it is not offered.
 
+    Its function gets the customers of one group, a segment or several, one row each.
+
     ``more`` and ``less`` complete a chart's title after the segments' names, as ``spend more than
     {others}``, and ``topic`` one that finds no clear difference in it; without them a title names
-    the measure. With ``of_all`` the denominator is summed over the customers of all segments,
-    whichever is measured: a segment's share of a whole. ``errors`` is how the columns begin that say how
-    far each customer's numerator moves with each uncertain parameter of a model, by one standard error;
-    the sums' squares add to its variance. A KPI that lies ``ahead`` is forecast, not measured in the window.
-    ``place`` orders the KPIs.
+    the measure. ``empty`` says why there may be no value, as ``nobody was reached``. ``place`` orders
+    the KPIs, and ``theme`` is the heading above them. ``chart`` says whether it is worth a chart.
+
+    With ``of_all`` the function gets the customers of all segments, and the denominator is summed over
+    all of them, whichever is measured: a segment's share of a whole. With ``by`` there is one KPI for
+    each level of a column of the tables, as one for each channel: the function then finds what it
+    needs of one level under the plain name, and ``{level}`` in its words is the level. Levels that
+    ``add_up`` are the parts of one whole. ``bounds`` are values that no interval may leave.
+
+    ``errors`` is how the columns begin that say how far each customer's numerator moves with each
+    uncertain parameter of a model, by one standard error; the sums' squares add to its variance. A KPI
+    that lies ``ahead`` is forecast, not measured in the window.
     """
 
     unit: Unit
@@ -54,15 +67,24 @@ class Kpi(Entry):
     more: str = ""
     less: str = ""
     topic: str = ""
+    empty: str = ""
+    theme: Theme = "further"
     of_all: bool = False
+    by: str = ""
+    add_up: bool = False
+    bounds: tuple[float, float] | None = None
     errors: str = ""
     ahead: bool = False
-    place: int = 100
+    chart: bool = True
+    place: int = 1000
 
     def said(self, voice: Voice, part: str) -> str:
-        """Return ``label``, ``more``, ``less`` or ``topic`` in the reader's language, else in English."""
+        """Return one of ``WORDS`` in the reader's language, else in English."""
         return voice.word(f"kpis.{self.name}.{part}", getattr(self, part))
 
+
+WORDS = ("label", "more", "less", "topic", "empty")
+"""The words that a KPI carries."""
 
 KPIS = Registry("KPI", Kpi, "segnb.kpis")
 """All KPIs, those of an analyst's own file in this folder included."""

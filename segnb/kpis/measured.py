@@ -39,7 +39,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Definition:
-    """How a KPI is called and read; kept with the results, so that they can be shown anywhere."""
+    """How a KPI is called and read; kept with the results, so that they can be shown anywhere.
+
+    ``family`` is the name of the registered KPI, which has one of these for each level.
+    """
 
     name: str
     unit: Unit
@@ -50,7 +53,16 @@ class Definition:
     less: str = ""
     topic: str = ""
     of_all: bool = False
+    empty: str = ""
+    theme: str = "further"
+    family: str = ""
     ahead: bool = False
+    chart: bool = True
+
+    @property
+    def leveled(self) -> bool:
+        """Whether it is one level of several."""
+        return self.family not in ("", self.name)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,18 @@ class GroupTotals:
     customers: int | None
     takes: dict[Span, Take]
     left_out: bool = False
+
+
+NAMELESS = "customer"
+"""Why rows are unused that name no customer."""
+
+
+@dataclass(frozen=True)
+class Unused:
+    """Rows of a table that some KPI cannot use, and why: an entry under ``kpis.unused``."""
+
+    reason: str
+    rows: int
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from segnb.columns import AMOUNT, SEGMENT
 from segnb.errors import ParameterError
 from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
+from segnb.kpis.asked import Asked, each_level, held
 from segnb.kpis.definition import KPIS, Kpi, Ratio
+from segnb.kpis.levels import hidden_cells
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
 from segnb.words import Voice
 
@@ -23,7 +25,7 @@ _MOST = 2 / 3
 """Share of the revenue that the leading segments bring at least."""
 
 
-def offered(customers: pd.DataFrame, names: Sequence[str] | None = None) -> list[Kpi]:
+def offered(customers: pd.DataFrame, names: Sequence[str] | None = None) -> list[Asked]:
     """Return the KPIs whose columns the customers have, in the order of their places.
 
     Raises
@@ -33,56 +35,70 @@ def offered(customers: pd.DataFrame, names: Sequence[str] | None = None) -> list
     """
     if names is not None and not names:
         raise ParameterError("kpis names no KPI at all. Leave it out to measure all that the tables allow")
+    columns = held(customers)
     if names is None:
-        able = (entry for entry in KPIS.values() if set(entry.needs) <= set(customers.columns))
-        return sorted(able, key=lambda entry: (entry.place, entry.name))
+        able = (entry for entry in KPIS.values() if set(entry.needs) <= columns)
+        return each_level(sorted(able, key=lambda entry: (entry.place, entry.name)), customers)
     chosen = [KPIS[name] for name in dict.fromkeys(names)]
     for entry in chosen:
-        if lacking := sorted(set(entry.needs) - set(customers.columns)):
+        if lacking := sorted(set(entry.needs) - columns):
             raise ParameterError(
                 f"The KPI {entry.name!r} needs {', '.join(lacking)}, which these tables do not hold. "
                 "Leave it out of kpis"
             )
-    return chosen
+    return each_level(chosen, customers)
 
 
-def define(entries: Iterable[Kpi], voice: Voice) -> tuple[Definition, ...]:
+def define(asked: Iterable[Asked], voice: Voice) -> tuple[Definition, ...]:
     """Return the words of KPIs in the reader's language."""
-    return tuple(
-        Definition(
-            name=entry.name,
-            unit=entry.unit,
-            label=entry.said(voice, "label"),
-            meaning=entry.summary,
-            source=entry.source,
-            more=entry.said(voice, "more"),
-            less=entry.said(voice, "less"),
-            topic=entry.said(voice, "topic"),
-            of_all=entry.of_all,
-            ahead=entry.ahead,
-        )
-        for entry in entries
-    )
+    return tuple(each.definition(voice) for each in asked)
 
 
-def measure_kpi(
-    entry: Kpi, customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int
-) -> list[Measured]:
-    """Measure one KPI for each segment and for all of them together.
+def measure_kpis(
+    asked: Sequence[Asked], customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int
+) -> tuple[Measured, ...]:
+    """Measure KPIs for each segment and for all of them together.
 
     Parameters
     ----------
     customers
         One row for each customer of a segment, sorted by id, with the column ``segment``.
     """
-    ratio = _checked(entry, entry(customers), customers)
+    measured, counted = [], {}
+    for each in asked:
+        found, counts = _measure(each, customers, segments, seed)
+        measured += _suppressed(found, each.entry.of_all, min_cell)
+        if each.entry.add_up:
+            counted[each] = counts
+    hidden = hidden_cells(counted, segments, min_cell)
+    return tuple(
+        Measured(each.kpi, each.group, None, None, None, None) if (each.kpi, each.group) in hidden else each
+        for each in measured
+    )
+
+
+def parts(asked: Asked, customers: pd.DataFrame) -> Ratio:
+    """Return numerator and denominator of each customer of one group."""
+    customers = asked.of_level(customers)
+    return _checked(asked.entry, asked.entry(customers), customers)
+
+
+def _measure(
+    asked: Asked, customers: pd.DataFrame, segments: Sequence[str], seed: int
+) -> tuple[list[Measured], dict[str, int]]:
+    """Return a KPI's values by group, and how many customers stand behind each numerator."""
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
-    measured = [
-        _measured(entry, name, ratio, rows, seed, _model_error(entry, customers[rows]))
-        for name, rows in inside.items()
-    ]
-    return _suppressed(measured, entry.of_all, min_cell)
+    measured, counts = [], {}
+    for name, rows in inside.items():
+        if asked.entry.of_all:
+            ratio, within = parts(asked, customers), rows
+        else:
+            ratio, within = parts(asked, customers[rows]), np.ones(int(rows.sum()), dtype=bool)
+        further = _model_error(asked.entry, customers[rows])
+        measured.append(_measured(asked, name, ratio, within, seed, further))
+        counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
+    return measured, counts
 
 
 def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int) -> Lead | None:
@@ -127,29 +143,37 @@ def _model_error(entry: Kpi, customers: pd.DataFrame) -> float:
     return math.hypot(*customers.filter(regex=f"^{entry.errors}").sum())
 
 
-def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int, model_error: float) -> Measured:
+def _measured(
+    asked: Asked, group: str, ratio: Ratio, inside: Mask, seed: int, model_error: float
+) -> Measured:
     numerator, denominator = (part.to_numpy(dtype=float) for part in ratio)
-    asked = int(inside.sum()) if entry.of_all else int(np.count_nonzero(denominator[inside]))
-    if entry.of_all:
+    of_all, bounds = asked.entry.of_all, asked.entry.bounds
+    n = int(inside.sum()) if of_all else int(np.count_nonzero(denominator[inside]))
+    if of_all:
         numerator = np.where(inside, numerator, 0.0)
     else:
         numerator, denominator = numerator[inside], denominator[inside]
     total = denominator.sum()
-    if total <= 0 or not asked:
-        return Measured(entry.name, group, None, None, None, asked)
-    further = model_error / total
-    low, high = _interval(numerator, denominator, seed, entry.name, group, further=further) or (None, None)
-    return Measured(entry.name, group, stable(numerator.sum() / total), low, high, asked)
+    if total <= 0 or not n:
+        return Measured(asked.name, group, None, None, None, n)
+    if asked.entry.unit == "share" and yes_or_no(numerator, denominator):
+        interval: Interval | None = wilson(int(numerator.sum()), int(total))
+    else:
+        further = model_error / total
+        interval = ratio_interval(numerator, denominator, seed, asked.name, group, further=further)
+    if interval and interval.low == interval.high and asked.entry.unit in ("change", "points"):
+        # All customers alike, as all lost: no sample of them can say how sure that is.
+        interval = None
+    low, high = interval or (None, None)
+    if bounds is not None and low is not None and high is not None:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return Measured(asked.name, group, stable(numerator.sum() / total), low, high, n)
 
 
-def _interval(
-    numerator: Values, denominator: Values, seed: int, kpi: str, group: str, *, further: float
-) -> Interval | None:
-    """Return Wilson's interval where each customer is a yes or a no, the bootstrap's elsewhere."""
-    yes_or_no = np.isin(numerator, (0, 1)).all() and np.isin(denominator, (0, 1)).all()
-    if yes_or_no and (numerator <= denominator).all():
-        return wilson(int(numerator.sum()), int(denominator.sum()))
-    return ratio_interval(numerator, denominator, seed, kpi, group, further=further)
+def yes_or_no(numerator: Values, denominator: Values) -> bool:
+    """Say whether each customer is a yes, a no or was not asked: then the interval is Wilson's."""
+    binary = np.isin(numerator, (0, 1)).all() and np.isin(denominator, (0, 1)).all()
+    return bool(binary and (numerator <= denominator).all())
 
 
 def _suppressed(measured: list[Measured], of_all: bool, min_cell: int) -> list[Measured]:

@@ -1,26 +1,11 @@
-"""What the customers of a segment bought; who bought nothing counts as zero where a mean says so."""
+"""How the customers of a segment buy: how often, how much at once, and at which price."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from segnb.columns import AMOUNT, DISCOUNT
-from segnb.kpis.definition import Ratio, kpi, mean, rate
-
-
-@kpi(
-    "revenue_per_customer",
-    unit="money",
-    label="Revenue per customer",
-    needs=(AMOUNT,),
-    more="spend more than {others}",
-    less="spend less than {others}",
-    topic="spend per customer",
-    place=30,
-)
-def revenue_per_customer(customers: pd.DataFrame) -> Ratio:
-    """Mean spend of a customer, those who bought nothing included."""
-    return mean(customers[AMOUNT])
+from segnb.kpis.definition import Ratio, kpi
 
 
 @kpi(
@@ -31,7 +16,8 @@ def revenue_per_customer(customers: pd.DataFrame) -> Ratio:
     more="order more often than {others}",
     less="order less often than {others}",
     topic="how often they order",
-    place=40,
+    theme="behaviour",
+    place=210,
 )
 def orders_per_month(customers: pd.DataFrame) -> Ratio:
     """Mean number of orders of a customer in a month, those who bought nothing included."""
@@ -39,48 +25,44 @@ def orders_per_month(customers: pd.DataFrame) -> Ratio:
 
 
 @kpi(
-    "average_order_value",
-    unit="money",
-    label="Average order",
-    needs=(AMOUNT, "orders"),
-    more="place larger orders than {others}",
-    less="place smaller orders than {others}",
-    topic="the size of an order",
-    place=50,
+    "days_between_orders",
+    unit="days",
+    label="Days from order to order",
+    needs=("reorders", "waited_days"),
+    more="wait longer between orders than {others}",
+    less="wait less between orders than {others}",
+    topic="the days between orders",
+    empty="nobody ordered twice",
+    theme="behaviour",
+    chart=False,
+    place=220,
 )
-def average_order_value(customers: pd.DataFrame) -> Ratio:
-    """Spend divided by orders, over all orders of the segment."""
-    return Ratio(customers[AMOUNT], customers["orders"])
+def days_between_orders(customers: pd.DataFrame) -> Ratio:
+    """Days from each buyer's first order to the window's end, divided by the further orders in them.
+
+    The mean time to the next order where some have not come yet: waits still open at the end count
+    with the days that they have lasted (Epstein & Sobel 1953, J. Am. Stat. Assoc. 48:486-502). The
+    mean of completed waits alone would be too short.
+    """
+    return Ratio(customers["waited_days"], customers["reorders"])
 
 
 @kpi(
-    "active_rate",
-    unit="share",
-    label="Bought at all",
-    needs=("orders",),
-    more="come back more surely than {others}",
-    less="come back less surely than {others}",
-    topic="who comes back",
-    place=60,
+    "items_per_order",
+    unit="number",
+    label="Items in an order",
+    needs=("items", "orders"),
+    more="put more into an order than {others}",
+    less="put less into an order than {others}",
+    topic="the number of items in an order",
+    empty="no orders",
+    theme="behaviour",
+    chart=False,
+    place=230,
 )
-def active_rate(customers: pd.DataFrame) -> Ratio:
-    """Share of the segment's customers with an order in the window."""
-    return rate(customers["orders"] > 0)
-
-
-@kpi(
-    "repeat_rate",
-    unit="share",
-    label="Bought again, of those who bought",
-    needs=("orders",),
-    more="buy again more surely than {others}",
-    less="buy again less surely than {others}",
-    topic="who buys again",
-    place=70,
-)
-def repeat_rate(customers: pd.DataFrame) -> Ratio:
-    """Share of the customers with an order in the window who placed another one in it."""
-    return rate(customers["orders"] > 1, among=customers["orders"] > 0)
+def items_per_order(customers: pd.DataFrame) -> Ratio:
+    """Lines of orders divided by orders, over all orders of the segment; a line is one product."""
+    return Ratio(customers["items"], customers["orders"])
 
 
 @kpi(
@@ -91,8 +73,48 @@ def repeat_rate(customers: pd.DataFrame) -> Ratio:
     more="buy at a larger discount than {others}",
     less="buy at a smaller discount than {others}",
     topic="discounts",
-    place=80,
+    empty="nothing bought",
+    theme="behaviour",
+    place=240,
 )
 def discount_share(customers: pd.DataFrame) -> Ratio:
     """Money taken off, divided by what the same goods cost at list price."""
     return Ratio(customers[DISCOUNT], customers[AMOUNT] + customers[DISCOUNT])
+
+
+@kpi(
+    "discounted_orders",
+    unit="share",
+    label="Orders with a discount",
+    needs=("discounted_orders", "orders"),
+    more="buy with a discount more often than {others}",
+    less="buy with a discount less often than {others}",
+    topic="how often they buy with a discount",
+    empty="no orders",
+    theme="behaviour",
+    chart=False,
+    place=250,
+)
+def discounted_orders(customers: pd.DataFrame) -> Ratio:
+    """Share of orders with any money taken off."""
+    return Ratio(customers["discounted_orders"], customers["orders"])
+
+
+@kpi(
+    "price_index",
+    unit="number",
+    label="Price paid, 100 is everyone’s",
+    needs=("paid", "usual_price"),
+    more="pay more for the same products than {others}",
+    less="pay less for the same products than {others}",
+    topic="the price of the same products",
+    empty="no product bought with a quantity",
+    theme="behaviour",
+    place=260,
+)
+def price_index(customers: pd.DataFrame) -> Ratio:
+    """Money paid, divided by the same quantities at each product's mean price over all customers, times 100.
+
+    A Paasche index against everyone: the segment's own basket weighs the prices.
+    """
+    return Ratio(100 * customers["paid"], customers["usual_price"])

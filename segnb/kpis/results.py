@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from segnb.document.blocks import Block, Headline, Paragraph, Shown, Table, spans
 from segnb.kpis import findings, show
 from segnb.kpis.comparison import compare
-from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span
+from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span, Unused
 from segnb.segmentation import Windows
 from segnb.words import Voice
 
@@ -30,6 +30,7 @@ class Kpis(Shown):
     lead: Lead | None = None
     ahead: str = ""
     """The days that forecasts are for, in words."""
+    unused: tuple[Unused, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
 
@@ -115,4 +116,4 @@ class Kpis(Shown):
             intervals=self.voice.count(self.n_intervals),
             comparisons=self.voice.count(compare(self).number),
         )
-        return show.kpi_table(self), Paragraph(content=spans(note), role="note")
+        return *show.kpi_tables(self), Paragraph(content=spans(note), role="note")

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segnb.columns import UNASSIGNED
 from segnb.document.blocks import Cell, Column, Swatch, Table
-from segnb.kpis.measured import ALL, TOTAL, Definition, GroupTotals, Measured, Span
+from segnb.kpis.measured import ALL, NAMELESS, TOTAL, Definition, GroupTotals, Measured, Span
 from segnb.words import Voice
 
 if TYPE_CHECKING:
     from segnb.kpis.results import Kpis
 
 
-def kpi_table(kpis: Kpis) -> Table:
+NOTES = ("buyer_growth", "days_between_orders", "nps", "price_index", "campaign_return")
+"""KPIs that need a sentence more than their label."""
+
+
+def kpi_tables(kpis: Kpis) -> tuple[Table, ...]:
+    """Return the table of KPIs, and that of those that have one row for each channel or the like."""
+    plain = tuple(each for each in kpis.definitions if not each.leveled)
+    leveled = tuple(each for each in kpis.definitions if each.leveled)
+    tables = (
+        _table(kpis, plain, "table", _note(kpis, plain)),
+        _table(kpis, leveled, "levels", _hidden(kpis, leveled)),
+    )
+    return tuple(each for each in tables if each.rows)
+
+
+def _table(kpis: Kpis, definitions: Sequence[Definition], key: str, note: str) -> Table:
     """Return one row for each KPI, one column for each segment and one for all of them."""
     say = kpis.voice.say
     groups = (*kpis.order, ALL)
@@ -25,18 +41,27 @@ def kpi_table(kpis: Kpis) -> Table:
         ),
         rows=tuple(
             (Cell(text=each.label), *(_value_cell(kpis, each, kpis[each.name, group]) for group in groups))
-            for each in kpis.definitions
+            for each in definitions
         ),
-        title=say("kpis.table.title"),
-        subtitle=say("kpis.table.subtitle", period=kpis.period),
-        note=_note(kpis),
+        title=say(f"kpis.{key}.title"),
+        subtitle=say(f"kpis.{key}.subtitle", period=kpis.period),
+        note=note,
+        groups=_themes(definitions, kpis.voice),
     )
+
+
+def _themes(definitions: Sequence[Definition], voice: Voice) -> dict[int, str]:
+    """Return the headings of a table: one wherever the KPIs begin to tell of something else."""
+    themes = [each.theme for each in definitions]
+    starts = [place for place, theme in enumerate(themes) if place == 0 or theme != themes[place - 1]]
+    return {place: voice.say(f"kpis.theme.{themes[place]}") for place in starts if len(starts) > 1}
 
 
 def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
     voice = kpis.voice
     if measured.value is None:
-        return Cell(text="–", small=voice.say("kpis.suppressed") if measured.n is None else "")
+        why = voice.say("kpis.suppressed") if measured.n is None else definition.empty
+        return Cell(text="–", small=why)
     text = voice.value(measured.value, definition.unit)
     if measured.group == ALL:
         return Cell(text=text)
@@ -45,13 +70,19 @@ def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
     return Cell(text=text, small=voice.interval(*measured.interval, definition.unit))
 
 
-def _note(kpis: Kpis) -> str:
-    say = kpis.voice.say
-    ahead = [each.label for each in kpis.definitions if each.ahead]
-    notes = [say("kpis.ahead_note", labels=kpis.voice.ordered(ahead), period=kpis.ahead)] if ahead else []
-    if any(each.value is None and each.n is None for each in kpis.measured):
-        notes.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
-    return " ".join(notes)
+def _note(kpis: Kpis, definitions: Sequence[Definition]) -> str:
+    say, families = kpis.voice.say, {each.family for each in kpis.definitions}
+    ahead = [each.label for each in definitions if each.ahead]
+    sentences = [say("kpis.ahead_note", labels=kpis.voice.ordered(ahead), period=kpis.ahead)] if ahead else []
+    sentences += [say(f"kpis.note.{each}") for each in NOTES if each in families]
+    sentences += [say(f"kpis.unused.{x.reason}", x.rows) for x in kpis.unused if x.reason != NAMELESS]
+    return " ".join([*sentences, _hidden(kpis, definitions)]).strip()
+
+
+def _hidden(kpis: Kpis, definitions: Sequence[Definition]) -> str:
+    names = {each.name for each in definitions}
+    hidden = any(each.value is None and each.n is None for each in kpis.measured if each.kpi in names)
+    return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
 
 
 def totals_table(kpis: Kpis) -> Table:
@@ -124,5 +155,8 @@ def _windows(kpis: Kpis) -> str:
 
 
 def _totals_note(kpis: Kpis) -> str:
-    hidden = any(each.customers is None for each in kpis.totals)
-    return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
+    say = kpis.voice.say
+    sentences = [say("kpis.unused.customer", each.rows) for each in kpis.unused if each.reason == NAMELESS]
+    if any(each.customers is None for each in kpis.totals):
+        sentences.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
+    return " ".join(sentences)

@@ -74,9 +74,16 @@ class Contrast:
 
     @property
     def gap(self) -> float:
-        """How far the two values lie apart, as a share of the larger one; negative where below."""
+        """How far the two values lie apart, as a share of the larger one; negative where below.
+
+        A change is a share of what was before, and points are of a hundred: both may be near zero, or
+        on either side of it, so they are not divided once more.
+        """
+        difference = self.ours.value - self.others.value
+        if self.unit in ("change", "points"):
+            return difference / (100 if self.unit == "points" else 1)
         largest = max(abs(self.ours.value), abs(self.others.value))
-        return (self.ours.value - self.others.value) / largest if largest else 0.0
+        return difference / largest if largest else 0.0
 
     def evidence(self, voice: Voice) -> Evidence:
         """Return the row of the evidence table that a sentence on this measure rests on."""

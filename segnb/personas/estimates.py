@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import bdtr, ndtr, ndtri, stdtrit
@@ -151,10 +151,11 @@ def ratio(sums: Sums, contributors: int) -> Estimate:
 
 def ratio_of(parts: Values, wholes: Values) -> Estimate:
     """Return the ratio of two columns' sums: the mean of its pseudo-values, with the mean's interval."""
-    asked = wholes != 0
-    parts, wholes = parts[asked], wholes[asked]
+    # As in a change of revenue, who is not asked may count above the line.
+    asked, counted = int(np.count_nonzero(wholes)), (wholes != 0) | (parts != 0)
+    parts, wholes = parts[counted], wholes[counted]
     total = float(wholes.sum())
-    if not len(wholes) or total <= 0:
-        return Estimate(math.nan, len(wholes))
+    if not asked or total <= 0:
+        return Estimate(math.nan, asked)
     centre = float(parts.sum()) / total
-    return mean(centre + (parts - centre * wholes) * (len(wholes) / total))
+    return replace(mean(centre + (parts - centre * wholes) * (len(wholes) / total)), n=asked)

@@ -44,13 +44,21 @@ def figures(
     return found
 
 
-def known(by_segment: Mapping[str, Mapping[str, Figure]]) -> set[str]:
+class Known(frozenset[str]):
+    """Names of figures; the levels of a KPI by level are other ones in other data, so any will do."""
+
+    def __contains__(self, name: object) -> bool:
+        families = tuple(f"{each.name}_" for each in KPIS.values() if each.by)
+        return super().__contains__(name) or str(name).removeprefix(LATER).startswith(families)
+
+
+def known(by_segment: Mapping[str, Mapping[str, Figure]]) -> Known:
     """Return every figure that a rule may name: those of this data, and those of other data."""
-    kpis = set(KPIS)
+    kpis = {each.name for each in KPIS.values() if not each.by}
     prefix = "personas.measure."
     worded = {key.split(".")[2] for key in template() if key.startswith(prefix)}
     here = {name for found in by_segment.values() for name in found}
-    return {*here, *worded, *kpis, *(LATER + name for name in kpis), *SPECIAL}
+    return Known({*here, *worded, *kpis, *(LATER + name for name in kpis), *SPECIAL})
 
 
 def _share(kpis: Kpis, name: str, segment: str) -> Contrast | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from segnb.columns import SEGMENT
 from segnb.kpis.customers import customer_book, segment_customers
-from segnb.kpis.definition import KPIS, Ratio
+from segnb.kpis.definition import Ratio
 from segnb.kpis.measured import Definition
+from segnb.kpis.measurement import offered, parts, yes_or_no
 from segnb.kpis.results import Kpis
 from segnb.personas.contrast import Contrast, correct
 from segnb.personas.estimates import Estimate, rate, ratio_of
@@ -26,13 +26,14 @@ def later_contrasts(
     """
     book = customer_book(tables, segmentation, kpis.windows)
     customers = segment_customers(tables, segmentation, kpis.windows, book)
+    asked = {each.name: each for each in offered(customers)}
     compared = [each for each in kpis.definitions if not each.of_all and not each.ahead]
-    ratios: dict[str, Ratio] = {each.name: KPIS[each.name](customers) for each in compared}
+    others = {segment: customers[customers[SEGMENT] != segment] for segment in kpis.segments}
     found = {
         segment: [
             contrast
             for each in compared
-            if (contrast := _contrast(kpis, each, ratios[each.name], customers[SEGMENT], segment))
+            if (contrast := _contrast(kpis, each, parts(asked[each.name], others[segment]), segment))
         ]
         for segment in kpis.segments
     }
@@ -48,15 +49,13 @@ def later_source(kpis: Kpis, definition: Definition) -> str:
     return kpis.voice.say("personas.source.later", table=table, period=kpis.period)
 
 
-def _contrast(
-    kpis: Kpis, definition: Definition, parts: Ratio, segments: pd.Series, segment: str
-) -> Contrast | None:
+def _contrast(kpis: Kpis, definition: Definition, theirs: Ratio, segment: str) -> Contrast | None:
     ours = kpis[definition.name, segment]
-    above, below = (part[segments != segment].to_numpy(dtype=float) for part in parts)
+    above, below = (part.to_numpy(dtype=float) for part in theirs)
     asked = int(np.count_nonzero(below))
     if ours.value is None or ours.n is None or asked < kpis.min_cell:
         return None
-    binary = bool(np.isin(above, (0, 1)).all() and np.isin(below, (0, 1)).all())
+    binary = definition.unit == "share" and yes_or_no(above, below)
     others = rate(int(above.sum()), asked) if binary else ratio_of(above, below)
     return Contrast(
         name=definition.name,

@@ -68,12 +68,6 @@ def tastes(
     return _corrected(found)
 
 
-def readable(category: str) -> str:
-    """Return a category as it is read: ``MEAT`` and ``meat`` become ``Meat``; short codes stay."""
-    shouted = category.isupper() and len(category) > 3
-    return category.capitalize() if shouted or category.islower() else category
-
-
 def shown(listed: tuple[Taste, ...]) -> tuple[Taste, ...]:
     """Return the categories that a chart shows: the highest indices and the lowest, in order."""
     ranked = sorted(listed, key=lambda each: (-index(each.spend), each.category))
@@ -116,8 +110,7 @@ def _taste(
     if min(buyers, other_buyers) < min_cell or others.part <= 0:
         return None
     voice = segmentation.voice
-    named = voice.category(CATEGORY, category)
-    category = readable(category) if named == category else named
+    category = voice.readable(CATEGORY, category)
     share, reach = ratio(ours, buyers), ratio(others, other_buyers)
     spent = Contrast(
         name="category_spend",

@@ -20,6 +20,7 @@ from segnb.words.catalogue import Catalogue, Entry, catalogue, plural
 _NUMBER = re.compile(r"[#0,.]+")
 _UNIT = re.compile(r"[\s%].*")
 _MARKS = re.compile("[\u200e\u200f]")
+_SIGNS = ("+", "−")
 _LTR, _FIRST_STRONG, _END = "\u2066", "\u2068", "\u2069"
 _ISOLATED = re.compile(f"[{_LTR}{_FIRST_STRONG}{_END}]")
 
@@ -125,6 +126,15 @@ class Voice:
         shipped = self.word(f"bases.level.{column}.{value}", value)
         return self.word(f"labels.values.{column}.{value}", shipped)
 
+    def readable(self, column: str, value: str) -> str:
+        """Return what readers call a value; without a label ``MEAT`` and ``meat`` become ``Meat``.
+
+        Short codes stay.
+        """
+        shouted = value.isupper() and len(value) > 3
+        named = self.category(column, value)
+        return value.capitalize() if named == value and (shouted or value.islower()) else named
+
     def count(self, n: float) -> str:
         """Return a whole number with its thousands marked: ``2,144``."""
         return self._ltr(_negative(format_decimal(round(n), locale=self.locale)))
@@ -183,21 +193,35 @@ class Voice:
         return before.replace("¤", symbol), after.replace("¤", symbol)
 
     def value(self, x: float, unit: str) -> str:
-        """Return a number in its unit: ``money``, ``share``, ``count``, ``days`` or plain ``number``."""
+        """Return a number in its unit: ``money``, ``share``, ``count``, ``days`` or plain ``number``.
+
+        A ``change`` is a share with its sign, ``points`` are whole and have one, too: ``+12%``, ``−4``.
+        """
         if unit == "money":
             return self.money(x)
         if unit == "share":
             return self.percent(x)
         if unit == "count":
             return self.count(x)
+        if unit in ("change", "points"):
+            return self._signed(self.percent(x) if unit == "change" else self.number(x, 0), x)
         return self.number(x)
+
+    def _signed(self, text: str, x: float) -> str:
+        """Put a plus before a number above zero, unless it reads as zero."""
+        shown = _ISOLATED.sub("", text)
+        positive = x > 0 and any(each in "123456789" for each in shown)
+        return self._ltr(f"+{shown}") if positive else text
 
     def interval(self, low: float, high: float, unit: str) -> str:
         """Return both ends with the unit once: ``22–37%``, ``$1,532–1,759``."""
         return self.span(self.value(low, unit), self.value(high, unit))
 
     def span(self, first: str, last: str) -> str:
-        """Return two values as a range, the unit once: after the last, or before the first."""
+        """Return two values as a range, the unit once: after the last, or before the first.
+
+        Where a sign would meet the dash, words stand between them: ``−4 to +12%``.
+        """
         first, last = _ISOLATED.sub("", first), _ISOLATED.sub("", last)
         if first == last:
             return self._ltr(last)
@@ -206,7 +230,10 @@ class Voice:
         shared = "".join(each for each, _ in alike)[::-1]
         if unit := _UNIT.search(shared):
             first = first.removesuffix(unit[0])
-        return self._ltr(f"{first}–{last.removeprefix(self._around_money[0])}")
+        last = last.removeprefix(self._around_money[0])
+        if first.startswith(_SIGNS) or last.startswith(_SIGNS):
+            return self._ltr(self.say("format.from_to", first=first, last=last))
+        return self._ltr(f"{first}–{last}")
 
     def _ltr(self, text: str) -> str:
         """Keep a number from turning in a text that is written from the right."""

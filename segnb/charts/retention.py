@@ -1,0 +1,128 @@
+"""Who still orders, period after period: one line for each segment, its name at the line's end."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from segnb.document.blocks import Figure, Paragraph, Table, spans
+from segnb.drawing.house import LONGEST_ALT, WIDTH, canvas, finish, numbers
+from segnb.drawing.ticks import tick_labels
+from segnb.kpis.cohorts import Retention
+from segnb.kpis.measured import Measured
+from segnb.style import segment_color
+
+_HEIGHT, _NAMES, _LEFT, _AXIS = 260, 140, 40, 44
+_NAME_WIDTH = 18
+"""Characters of a name that fit on one line beside the plot."""
+_LINE = 16
+"""Height of a line of text in CSS pixels."""
+_TOP = 1.02
+"""Upper end of the axis: dots at 100 % are whole."""
+
+
+def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure | Paragraph:
+    """Draw each segment's share of customers with an order, period after period, with 95% bands.
+
+    Returns
+    -------
+    Figure or Paragraph
+        A sentence where the data hold no whole period after the segments had formed.
+    """
+    named = found if names is None else found.named(names)
+    shown = {segment: points for segment, points in named.points.items() if points}
+    if not shown:
+        return Paragraph(content=spans(named.voice.say("charts.retention.none")), role="none")
+    with canvas(_HEIGHT) as (drawing, axes):
+        drawing.set_layout_engine("none")
+        width, height = WIDTH - _LEFT - _NAMES, _HEIGHT - _AXIS - 8
+        axes.set_position((_LEFT / WIDTH, _AXIS / _HEIGHT, width / WIDTH, height / _HEIGHT))
+        for segment, points in shown.items():
+            _draw(axes, points, _color(named, segment))
+        axes.set_ylim(0, _TOP)
+        axes.set_xlim(0.8, len(named.periods) + 0.2)
+        ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+        axes.set_yticks(ticks, tick_labels(named.voice, ticks, "share"))
+        axes.set_xticks(range(1, len(named.periods) + 1, 1 + len(named.periods) // 7))
+        axes.set_xlabel(named.voice.say(f"charts.retention.axis_{named.period}"))
+        axes.grid(visible=True, axis="y")
+        _label(axes, named, shown, _LINE / height * _TOP)
+        return finish(
+            drawing,
+            title=named.finding,
+            subtitle=named.voice.say("charts.retention.subtitle", period=named.last.period),
+            alt=_alt(named, shown),
+            data=_data(named),
+        )
+
+
+def _color(found: Retention, segment: str) -> str:
+    return segment_color(list(found.points).index(segment))
+
+
+def _draw(axes: Axes, points: Sequence[Measured], color: str) -> None:
+    places = range(1, len(points) + 1)
+    lows, highs = ([getattr(each, end) or 0.0 for each in points] for end in ("low", "high"))
+    axes.fill_between(places, lows, highs, color=color, alpha=0.15, linewidth=0)
+    axes.plot(places, [each.value or 0.0 for each in points], "o-", color=color, linewidth=2, markersize=4)
+
+
+def _label(axes: Axes, found: Retention, shown: Mapping[str, Sequence[Measured]], line: float) -> None:
+    """Write each name beside the end of its line, moved apart where lines end close together."""
+    ends = sorted((points[-1].value or 0.0, segment) for segment, points in shown.items())
+    names = [textwrap.wrap(found.last.name(segment), _NAME_WIDTH)[:2] or [""] for _, segment in ends]
+    heights = [len(lines) * line for lines in names]
+    places: list[float] = []
+    for at, (value, _) in enumerate(ends):
+        lowest = places[-1] + (heights[at - 1] + heights[at]) / 2 if places else heights[at] / 2
+        places.append(max(value, lowest))
+    highest = _TOP
+    for at in reversed(range(len(places))):
+        places[at] = min(places[at], highest - heights[at] / 2)
+        highest = places[at] - heights[at] / 2
+    beside = blended_transform_factory(axes.transAxes, axes.transData)
+    for (_, segment), lines, place in zip(ends, names, places, strict=True):
+        axes.text(
+            1.04,
+            place,
+            "\n".join(lines),
+            transform=beside,
+            va="center",
+            fontsize=12.5,
+            linespacing=1,
+            color=_color(found, segment),
+        )
+
+
+def _alt(found: Retention, shown: Mapping[str, Sequence[Measured]]) -> str:
+    """Say the ends of the lines in the last period; the numbers stand in the table beside the picture."""
+    last = {segment: points[-1].value or 0.0 for segment, points in shown.items()}
+    low, high = min(last, key=lambda each: last[each]), max(last, key=lambda each: last[each])
+    text = found.voice.say(
+        "charts.retention.alt",
+        period=found.voice.inside(found.unit(len(found.periods))),
+        low=found.voice.percent(last[low]),
+        lowest=found.last.name(low),
+        high=found.voice.percent(last[high]),
+        highest=found.last.name(high),
+    )
+    return textwrap.shorten(text, LONGEST_ALT, placeholder="…")
+
+
+def _data(found: Retention) -> Table:
+    """Return one row for each segment: the share of each period, and the last one's interval."""
+    say, voice = found.voice.say, found.voice
+    labels = [say("charts.kpis.column.segment"), say("charts.kpis.column.customers")]
+    labels += [found.unit(number) for number in range(1, len(found.periods) + 1)]
+    labels.append(say("charts.kpis.column.interval"))
+    rows = []
+    for segment, points in found.points.items():
+        shares = [voice.percent(each.value or 0.0) for each in points] or ["–"] * len(found.periods)
+        interval = points[-1].interval if points else None
+        span = voice.interval(*interval, "share") if interval else "–"
+        size = "–" if not points or points[0].n is None else voice.count(points[0].n)
+        rows.append([found.last.name(segment), size, *shares, span])
+    return numbers(labels, rows, title=say("kpis.retention.label"))
