@@ -91,7 +91,8 @@ def test_kpis(loaded, drawn):
         ends = [np.sort(each.get_segments()[0][:, 0]) for each in axes.collections]
         told = [row[2].text for row in figure.data.rows[: len(kpis.order)]]
         for (low, high), text in zip(ends, [each for each in told if each != "–"], strict=True):
-            one, other = text.split("–")[0], text.split("–")[-1]  # equal ends are said once
+            parted = re.split(" to |–", text)
+            one, other = parted[0], parted[-1]  # equal ends are said once
             same([low, high], [read(one + "%" if "%" in other and "%" not in one else one), read(other)])
 
 
