@@ -4,11 +4,12 @@ import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
 
 import segnb as sb
+from segnb import intervals
 from segnb.charts.kpis import dots, small_multiples
 from segnb.charts.ticks import tick_labels
 from segnb.columns import AMOUNT
 from segnb.document.blocks import Figure, from_json, to_json
-from segnb.kpis import KPIS, Kpis, intervals, kpi, rate
+from segnb.kpis import KPIS, Kpis, kpi, rate
 from segnb.kpis.comparison import compare
 from segnb.kpis.findings import apart, title
 from segnb.kpis.measured import ALL, Definition, Measured

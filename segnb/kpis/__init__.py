@@ -65,7 +65,9 @@ def measure(
             for entry in entries
             for each in measure_kpi(entry, customers, segments, seed=seed, min_cell=min_cell)
         ),
-        totals=group_totals(book, segments, min_cell=min_cell),
+        totals=group_totals(
+            book, segments, min_cell=min_cell, measured="measure" if windows.measure else "whole"
+        ),
         segments=segments,
         windows=windows,
         min_cell=min_cell,

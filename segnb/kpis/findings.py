@@ -96,7 +96,7 @@ def leading(kpis: Kpis) -> Headline:
     if lead is None:
         text = voice.say("kpis.headline.measured", count=len(kpis.segments), period=kpis.period)
         return Headline(text=text, lede=_left_out(kpis))
-    key = "all" if _left_out_share(kpis) < _MATERIAL else "segmented"
+    key = "all" if (_left_out_share(kpis) or 0.0) < _MATERIAL else "segmented"
     text = voice.say(
         f"kpis.headline.{key}",
         count=len(lead.segments),
@@ -124,16 +124,19 @@ def _lead_sentence(kpis: Kpis) -> str:
 def _left_out(kpis: Kpis) -> Spans:
     outside = [each for each in kpis.totals if each.left_out]
     known = [each.customers for each in outside if each.customers is not None]
-    if not outside or len(known) < len(outside):
+    share = _left_out_share(kpis)
+    if not outside or len(known) < len(outside) or share is None:
         return ()
-    share = kpis.voice.percent(_left_out_share(kpis), 1)
-    return spans(" ", kpis.voice.say("kpis.left_out_take", count=sum(known), share=share))
+    told = kpis.voice.percent(share, 1)
+    return spans(" ", kpis.voice.say("kpis.left_out_take", count=sum(known), share=told))
 
 
-def _left_out_share(kpis: Kpis) -> float:
-    """Return the share of the measured revenue that customers in no segment brought."""
+def _left_out_share(kpis: Kpis) -> float | None:
+    """Return the share of the measured revenue that those in no segment brought; None where hidden."""
     amounts = {each.group: each.takes[kpis.span].amount for each in kpis.totals}
     left_out = [amounts[each.group] for each in kpis.totals if each.left_out]
     total = amounts.get(TOTAL)
     known = [amount for amount in left_out if amount is not None]
-    return float(sum(known) / total) if total and len(known) == len(left_out) else 0.0
+    if total is None or len(known) < len(left_out):
+        return None
+    return float(sum(known) / total) if total else 0.0

@@ -14,6 +14,7 @@ from segnb.errors import ParameterError
 from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
+from segnb.kpis.suppression import Hidden, conceal_sets
 from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
@@ -77,7 +78,8 @@ def measure_kpi(
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
     measured = [_measured(entry, name, ratio, rows, seed) for name, rows in inside.items()]
-    return _suppressed(measured, entry.of_all, min_cell)
+    told = [part.to_numpy(dtype=float) != 0 for part in ratio]
+    return _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
 
 
 def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int) -> Lead | None:
@@ -90,7 +92,8 @@ def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, mi
     amounts = customers[AMOUNT].to_numpy(dtype=float)
     group = customers[SEGMENT].to_numpy()
     total = amounts.sum()
-    if total <= 0 or min(np.count_nonzero(group == segment) for segment in segments) < min_cell:
+    everyone = np.ones(len(customers), dtype=bool)
+    if total <= 0 or conceal_sets([everyone, amounts != 0], customers, min_cell=min_cell).groups:
         return None
     sums = {segment: amounts[group == segment].sum() for segment in segments}
     ranked = sorted(segments, key=lambda each: (-sums[each], segments.index(each)))
@@ -137,19 +140,10 @@ def _interval(numerator: Values, denominator: Values, seed: int, kpi: str, group
     return ratio_interval(numerator, denominator, seed, kpi, group)
 
 
-def _suppressed(measured: list[Measured], of_all: bool, min_cell: int) -> list[Measured]:
-    """Hide what rests on fewer than ``min_cell`` customers, and what would give it away.
-
-    One hidden segment could be worked out from the others and the whole, so a second one is hidden
-    with it in a column that adds up, and elsewhere the value of all segments together.
-    """
-    small = {each.group for each in measured if each.n is not None and 0 < each.n < min_cell}
-    if small and of_all and len(small - {ALL}) == 1:
-        rest = [each for each in measured if each.group not in small and each.group != ALL]
-        small |= {min(rest, key=lambda each: (each.n or 0, each.group)).group} if rest else set()
-    elif small and not of_all:
-        small |= {ALL}
+def _suppressed(measured: list[Measured], hidden: Hidden) -> list[Measured]:
+    """Hide groups, and with them their number and interval."""
+    groups = hidden.groups | ({ALL} if hidden.total else set())
     return [
-        Measured(each.kpi, each.group, None, None, None, None) if each.group in small else each
+        Measured(each.kpi, each.group, None, None, None, None) if each.group in groups else each
         for each in measured
     ]

@@ -77,10 +77,14 @@ def totals_table(kpis: Kpis) -> Table:
 
 def _spans(kpis: Kpis) -> tuple[Span, ...]:
     """Return the spans to show: both windows, what lies in neither if anything does, and the whole."""
-    total = next(each for each in kpis.totals if each.group == TOTAL)
+
+    def any_orders(span: Span) -> bool:
+        # A hidden number is a number.
+        return any(each.takes[span].orders != 0 for each in kpis.totals)
+
     if kpis.windows.measure is None:
-        return ("whole",) if total.takes["whole"].orders else ()
-    outside: tuple[Span, ...] = ("outside",) if total.takes["outside"].orders else ()
+        return ("whole",) if any_orders("whole") else ()
+    outside: tuple[Span, ...] = ("outside",) if any_orders("outside") else ()
     return ("form", "measure", *outside, "whole")
 
 
@@ -121,5 +125,11 @@ def _windows(kpis: Kpis) -> str:
 
 
 def _totals_note(kpis: Kpis) -> str:
-    hidden = any(each.customers is None for each in kpis.totals)
+    shown = _spans(kpis)
+    counts = (
+        count
+        for each in kpis.totals
+        for count in (each.customers, *(each.takes[span].orders for span in shown))
+    )
+    hidden = any(count is None for count in counts)
     return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
