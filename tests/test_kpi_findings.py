@@ -30,7 +30,10 @@ def test_a_new_kpi_is_one_function(monkeypatch):
     found = results(frame({"s1": 100, "s2": 60}, scale={"s2": 10.0}))
     assert found.definitions[0].label == "Spent more than 100"
     assert title(found, "big_spenders") == "Spenders are higher in “Spent more than 100” than the rest"
-    assert dots(found, "big_spenders").subtitle == "Spent more than 100, July–December 2024; dashed: all"
+    assert dots(found, "big_spenders").subtitle == (
+        "72.7 percentage points apart, 95% interval 59.1–81.1 percentage points. "
+        "Spent more than 100, July–December 2024; dashed: all"
+    )
 
 
 def test_every_shipped_kpi_has_words_that_fit_a_title():
@@ -142,7 +145,8 @@ def test_the_chapters_own_headline_says_who_spends_more_and_then_who_brings_most
     tables, made = shop(tmp_path)
     found = sb.measure(tables, made, WINDOWS, names=NAMES)
     assert found.headline.text == title(found, "revenue_per_customer")
-    assert found.headline.lede[0].text == f"{found.leading.text}: "
+    assert found.headline.lede[0].text == "At least $87 apart, 95% interval $81–94. "
+    assert found.headline.lede[1].text == f"{found.leading.text}: "
     alike = results(frame({"s1": 150, "s2": 150, "s3": 150}))
     assert alike.headline == alike.leading
 

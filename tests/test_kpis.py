@@ -230,7 +230,7 @@ def test_few_reached_are_suppressed_in_that_kpi_alone():
 
 
 def test_rates_have_wilsons_interval_however_few_and_means_none():
-    found = results(frame({"s1": 200, "s2": 20}))
+    found = results(frame({"s1": 200, "s2": 36}))
     rated, spent = found["response_rate", "s2"], found["revenue_per_customer", "s2"]
     assert rated.interval.low < rated.value < rated.interval.high
     assert (spent.value is not None, spent.interval) == (True, None)

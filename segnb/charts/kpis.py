@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from segnb.charts.house import WIDTH, canvas, finish, numbers
 from segnb.charts.ticks import tick_labels
 from segnb.document.blocks import Figure, Grid, Table
-from segnb.kpis.findings import title
+from segnb.kpis.findings import distance, title
 from segnb.kpis.measured import ALL, Measured
 from segnb.kpis.results import Kpis
 from segnb.segmentation import Unit
@@ -65,7 +65,8 @@ def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure
 
 def _subtitle(kpis: Kpis, kpi: str) -> str:
     key = "charts.kpis.subtitle" if _everyone(kpis, kpi) is None else "charts.kpis.subtitle_line"
-    return kpis.voice.say(key, label=kpis.definition(kpi).label, period=kpis.period)
+    measure = kpis.voice.say(key, label=kpis.definition(kpi).label, period=kpis.period)
+    return f"{distance(kpis, kpi)} {measure}".lstrip()
 
 
 def _draw(axes: Axes, row: int, measured: Measured, color: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -14,6 +15,7 @@ from segnb.errors import ParameterError
 from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
+from segnb.kpis.pooling import Uncertain, pooled, standard_error
 from segnb.kpis.suppression import Hidden, conceal_sets
 from segnb.words import Voice
 
@@ -79,7 +81,8 @@ def measure_kpi(
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
     measured = [_measured(entry, name, ratio, rows, seed) for name, rows in inside.items()]
     told = [part.to_numpy(dtype=float) != 0 for part in ratio]
-    return _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
+    shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
+    return shown if entry.of_all else _with_pooled(shown, ratio, inside)
 
 
 def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int) -> Lead | None:
@@ -130,6 +133,19 @@ def _measured(entry: Kpi, group: str, ratio: Ratio, inside: Mask, seed: int) -> 
         return Measured(entry.name, group, None, None, None, asked)
     low, high = _interval(numerator, denominator, seed, entry.name, group) or (None, None)
     return Measured(entry.name, group, stable(numerator.sum() / total), low, high, asked)
+
+
+def _with_pooled(measured: list[Measured], ratio: Ratio, inside: Mapping[str, Mask]) -> list[Measured]:
+    """Add the values by which segments are ranked; hidden ones take no part."""
+    parts, wholes = (part.to_numpy(dtype=float) for part in ratio)
+    asked = {each.group: inside[each.group] & (wholes != 0) for each in measured}
+    known = {
+        each.group: Uncertain(each.value, standard_error(parts[asked[each.group]], wholes[asked[each.group]]))
+        for each in measured
+        if each.value is not None and each.group != ALL
+    }
+    drawn_in = pooled(known) if known else {}
+    return [replace(each, pooled=drawn_in.get(each.group)) for each in measured]
 
 
 def _interval(numerator: Values, denominator: Values, seed: int, kpi: str, group: str) -> Interval | None:

@@ -79,8 +79,7 @@ def _spans(kpis: Kpis) -> tuple[Span, ...]:
     """Return the spans to show: both windows, what lies in neither if anything does, and the whole."""
 
     def any_orders(span: Span) -> bool:
-        # A hidden number is a number.
-        return any(each.takes[span].orders != 0 for each in kpis.totals)
+        return any(each.takes[span].orders for each in kpis.totals)
 
     if kpis.windows.measure is None:
         return ("whole",) if any_orders("whole") else ()

@@ -18,13 +18,15 @@ et al., *Statistical Disclosure Control*, 2012, chapter 4):
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from segnb.columns import AMOUNT, SEGMENT
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Set = NDArray[np.bool_]
 """For each customer whether he belongs to a set."""
@@ -84,7 +86,7 @@ def conceal_sets(sets: Iterable[Set], customers: pd.DataFrame, *, min_cell: int)
     totalled += [customers[column].to_numpy() != 0 for column in _TOTALLED if column in customers]
     found = Hidden()
     for each in sets:
-        counts = pd.Series(each).groupby(groups).sum().to_dict()
+        counts = {str(group): int(each[groups == group].sum()) for group in sorted(set(groups))}
         keep = any(np.array_equal(each, other) for other in totalled)
         found |= conceal(counts, min_cell=min_cell, keep_total=keep)
     return found

@@ -38,7 +38,7 @@ class _Sums:
 
     def few(self, what: str, span: Span, min_cell: int) -> bool:
         """Say whether a sum tells of someone, and of too few."""
-        return 0 < self.sums.get((what, span), 0) < min_cell
+        return bool(0 < self.sums.get((what, span), 0) < min_cell)
 
 
 def group_totals(

@@ -8,7 +8,7 @@ import pandas as pd
 from segnb.columns import SEGMENT
 from segnb.kpis.customers import customer_book, segment_customers
 from segnb.kpis.definition import KPIS, Ratio
-from segnb.kpis.measured import Definition
+from segnb.kpis.measured import ALL, Definition
 from segnb.kpis.results import Kpis
 from segnb.personas.contrast import Contrast, correct
 from segnb.personas.estimates import Estimate, rate, ratio_of
@@ -36,9 +36,6 @@ def later_contrasts(
         ]
         for segment in kpis.segments
     }
-    # Without a later window the results rest on the days that formed the segments.
-    if kpis.windows.measure is None:
-        return {segment: tuple(each) for segment, each in found.items()}
     return correct(found)
 
 
@@ -52,6 +49,9 @@ def _contrast(
     kpis: Kpis, definition: Definition, parts: Ratio, segments: pd.Series, segment: str
 ) -> Contrast | None:
     ours = kpis[definition.name, segment]
+    # Where the whole is hidden, everyone else's value would give it away.
+    if kpis[definition.name, ALL].value is None:
+        return None
     above, below = (part[segments != segment].to_numpy(dtype=float) for part in parts)
     asked = int(np.count_nonzero(below))
     if ours.value is None or ours.n is None or asked < kpis.min_cell:
@@ -66,5 +66,5 @@ def _contrast(
         ours=Estimate(ours.value, ours.n, ours.low, ours.high),
         others=others,
         source=later_source(kpis, definition),
-        used=kpis.windows.measure is None,
+        used=kpis.by_construction(definition.name),
     )
