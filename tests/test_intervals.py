@@ -62,19 +62,6 @@ def test_heavy_tails_have_no_interval_until_there_are_enough_customers(monkeypat
     assert heavier <= 0.1 * 40
 
 
-def test_misses_of_skewed_spend_are_not_left_to_its_long_tail(monkeypatch):
-    """Halved misses would leave over 5 % of truths above the interval of such spend."""
-    monkeypatch.setattr(intervals, "DRAWS", 600)
-    rng, truth = np.random.default_rng(11), np.exp(0.5)
-    found = [ratio_interval(rng.lognormal(0, 1, 100), np.ones(100), draw, "mean") for draw in range(800)]
-    known = [each for each in found if each is not None]
-    assert np.mean([truth > each.high for each in known]) <= 0.04
-    values = np.random.default_rng(12).normal(0, 1, 200)
-    ones = np.ones(200)
-    mirrored = ratio_interval(-values, ones, 0, "mean"), ratio_interval(values, ones, 0, "mean")
-    assert mirrored[0].low == pytest.approx(-mirrored[1].high, abs=0.02)
-
-
 def test_the_tail_is_that_of_a_lognormal():
     values = np.random.default_rng(13).lognormal(3, 1.5, 200_000)
     assert tail(values) == pytest.approx(1.5, abs=0.01)
@@ -90,7 +77,7 @@ def test_past_the_limit_linearisation_gives_what_the_bootstrap_would(monkeypatch
     drawn = ratio_interval(values, np.ones(len(values)), 0, "mean")
     assert straight != drawn
     width = drawn.high - drawn.low
-    assert straight == pytest.approx(drawn, abs=0.1 * width)
+    assert straight == pytest.approx(drawn, abs=0.08 * width)
 
 
 def test_too_few_customers_have_no_interval():

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from scipy.special import ndtr, ndtri
-
-from segnb.intervals import LEVEL, Interval, holm, stable
+from segnb.intervals import Interval, chance, holm, stable
 
 if TYPE_CHECKING:
     from segnb.kpis.results import Kpis
@@ -40,7 +38,7 @@ def compare(kpis: Kpis) -> Comparisons:
 
     Two segments differ where their 95% intervals do not meet, as a reader can see, and where the
     difference also holds after Holm's correction over all pairs of all KPIs. Its p-value follows
-    from the two intervals (MOVER; Zou & Donner 2008, Stat. Med. 27:1693-1702). KPIs that forming the
+    from the two intervals (`intervals.chance`). KPIs that forming the
     segments made different are not compared. How often chance alone makes a difference clear was
     measured: docs/intervals.md.
     """
@@ -51,7 +49,10 @@ def compare(kpis: Kpis) -> Comparisons:
         if definition.name not in leaking
         for upper, lower in combinations(_ranked(kpis, definition.name), 2)
     ]
-    p_values = [_p_value(upper, lower, dependent=definition.of_all) for definition, upper, lower in pairs]
+    p_values = [
+        chance(upper.value, upper.interval, lower.value, lower.interval, dependent=definition.of_all)
+        for definition, upper, lower in pairs
+    ]
     above: dict[str, set[tuple[str, str]]] = {each.name: set() for each in kpis.definitions}
     for (definition, upper, lower), falls in zip(pairs, holm(p_values), strict=True):
         if falls and upper.interval.above(lower.interval):
@@ -93,16 +94,3 @@ def _ranked(kpis: Kpis, kpi: str) -> list[_Known]:
         if each.value is not None and each.interval
     ]
     return sorted(known, key=lambda each: -each.value)
-
-
-def _p_value(upper: _Known, lower: _Known, *, dependent: bool) -> float:
-    """Return the two-sided p-value of the difference between a higher and a lower value.
-
-    The shares of one whole vary against each other; their errors are added as if fully so.
-    """
-    difference = upper.value - lower.value
-    down, up = upper.value - upper.interval.low, lower.interval.high - lower.value
-    half = down + up if dependent else math.hypot(down, up)
-    if half == 0:
-        return 0.0 if difference else 1.0
-    return 2 * float(ndtr(-ndtri((1 + LEVEL) / 2) * difference / half))
