@@ -3,11 +3,13 @@
 import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
 
+from shuffled_kpis import by_lot, clear_differences, clientele
+
 import segnb as sb
 from segnb import intervals
 from segnb.charts.kpis import dots, small_multiples
 from segnb.charts.ticks import tick_labels
-from segnb.columns import AMOUNT
+from segnb.columns import AMOUNT, SEGMENT
 from segnb.document.blocks import Figure, from_json, to_json
 from segnb.kpis import KPIS, Kpis, kpi, rate
 from segnb.kpis.comparison import compare
@@ -121,6 +123,26 @@ def test_chance_rarely_makes_a_title(monkeypatch):
         found = results(frame({"s1": 100, "s2": 100, "s3": 100, "s4": 100}, seed=seed), kpis=kept)
         wrong += any(apart(found, each) is not None for each in kept)
     assert wrong <= 6
+
+
+def test_chance_makes_few_differences_clear_in_any_of_seven_kpis(monkeypatch):
+    """Of 30 partitions by lot at most 5 may err; at 5% each, more has probability 0.003."""
+    monkeypatch.setattr(intervals, "DRAWS", 300)
+    found = [
+        clear_differences(by_lot(clientele(800, seed), 4 + seed % 3, seed), seed) for seed in range(100, 130)
+    ]
+    assert min(number for number, _ in found) > 30, "so many comparisons that each alone would err"
+    assert sum(clear > 0 for _, clear in found) <= 5
+
+
+def test_a_planted_difference_is_found_among_all_comparisons(monkeypatch):
+    monkeypatch.setattr(intervals, "DRAWS", 300)
+    found = 0
+    for seed in range(10):
+        customers = by_lot(clientele(1000, seed), 5, seed)
+        customers.loc[customers[SEGMENT] == "s2", AMOUNT] *= 2
+        found += clear_differences(customers, seed)[1] > 0
+    assert found >= 8
 
 
 def test_a_planted_difference_is_said():
