@@ -2,7 +2,6 @@
 
 import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
-
 from shuffled_kpis import by_lot, clear_differences, clientele
 
 import segnb as sb
@@ -131,7 +130,7 @@ def test_chance_makes_few_differences_clear_in_any_of_seven_kpis(monkeypatch):
     found = [
         clear_differences(by_lot(clientele(800, seed), 4 + seed % 3, seed), seed) for seed in range(100, 130)
     ]
-    assert min(number for number, _ in found) > 30, "so many comparisons that each alone would err"
+    assert min(number for number, _ in found) >= 30, "so many comparisons that each alone would err"
     assert sum(clear > 0 for _, clear in found) <= 5
 
 

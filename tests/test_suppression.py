@@ -12,6 +12,8 @@ from scipy.optimize import linprog
 import segnb as sb
 from segnb import store
 from segnb.kpis.suppression import Hidden, conceal
+from segnb.personas.attributes import attribute_claims
+from segnb.personas.tastes import tastes
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -236,3 +238,36 @@ def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
 )
 def test_who_is_hidden_follows_from_the_counts_alone(counts, keep_total, hidden):
     assert conceal(counts, min_cell=FEW, keep_total=keep_total) == hidden
+
+
+def test_a_rare_value_of_an_attribute_is_unsaid_in_a_second_segment_too():
+    """Else everyone's count less those of the segments that are told would be the rare one."""
+    sizes, singles = {"s1": 200, "s2": 150, "s3": 120}, {"s1": 120, "s2": 20, "s3": 4}
+    values = [
+        "single" if number < singles[segment] else "couple"
+        for segment, size in sizes.items()
+        for number in range(size)
+    ]
+    labels = [segment for segment, size in sizes.items() for _ in range(size)]
+    ids = pd.Index([f"{number:04d}" for number in range(len(labels))], name="customer_id")
+    made = segmentation(pd.Series(labels, index=ids))
+    claims = attribute_claims(pd.DataFrame({"household": values}, index=ids), made, min_cell=FEW, source="x")
+    assert set(claims) == {"s1"}
+    frequent = [
+        "single" if number % 3 else "couple" for segment, size in sizes.items() for number in range(size)
+    ]
+    told = attribute_claims(pd.DataFrame({"household": frequent}, index=ids), made, min_cell=FEW, source="x")
+    assert set(told) == {"s1", "s2", "s3"}
+
+
+def test_a_category_that_few_bought_is_unsaid_in_a_second_segment_too():
+    buyers = {"s1": 150, "s2": 30, "s3": 4}
+    labels = pd.Series({f"{key}{number}": key for key in buyers for number in range(200)})
+    sums = {"part": 900.0, "part_squared": 9e3, "product": 4e4, "whole": 8e3, "whole_squared": 5e5, "n": 200}
+    spend = pd.DataFrame(
+        [{"segment": key, "category": "tea", "buyers": count, **sums} for key, count in buyers.items()]
+    )
+    found = tastes(spend, segmentation(labels), min_cell=FEW, source="x")
+    assert {key for key, listed in found.items() if listed} == {"s1"}
+    all_told = tastes(spend.assign(buyers=[150, 30, 14]), segmentation(labels), min_cell=FEW, source="x")
+    assert all(all_told.values())
