@@ -203,6 +203,7 @@ def test_a_stratum_of_too_few_or_unknown_customers_says_nothing():
     assert reversals(pd.concat([few, rest])) == (), "one value left is no comparison"
     unknown = customers.assign(place=customers["place"].where(np.arange(len(customers)) % 3 == 0))
     assert reversals(unknown) == (), "a third of the customers cannot speak for all"
+    assert reversals(customers.assign(place=pd.Series(None, customers.index, dtype="string"))) == ()
 
 
 def places(folder, **options):

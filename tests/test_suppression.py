@@ -140,7 +140,8 @@ class Attack:
 
     def span(self, group, name):
         goal = np.zeros(len(self.at))
-        goal[self.at[group, name]] = 1
+        for key, factor in self.terms([group], name).items():
+            goal[self.at[key]] = factor
         ends = []
         for sign in (1, -1):
             found = linprog(sign * goal, np.array(self.rows), self.limits, bounds=(0, 1e6), method="highs")
@@ -219,7 +220,7 @@ def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
     """That they are three follows from the sizes of segments and tables, which are no secret."""
     tables, made = clientele(tmp_path, noise=0)
     attack = attacked(sb.measure(tables, made, WINDOWS, min_cell=FEW), made, tables, tmp_path / "kept")
-    for name in ("orders measure", "amount measure", "orders form", "amount form"):
+    for name in ("orders measure", "amount measure", "orders form", "orders whole", "amount whole"):
         low, high = attack.span("unassigned: missing value", name)
         assert high - low > FEW, name
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pandas as pd
 
@@ -95,52 +96,63 @@ def find_reversals(
     Parameters
     ----------
     pairs
-        KPI, higher and lower segment of each difference.
+        KPI, higher and lower segment of each difference, those of one KPI together.
     segments
         The segment of each customer, on the index of ``ratios``.
     """
     known = strata.reindex(segments.index)
     found = []
-    for kpi, upper, lower in pairs:
-        turned = [
-            reversal
-            for attribute in known.columns
-            if (reversal := _turned(kpi, upper, lower, ratios[kpi], segments, known[attribute], min_cell))
-        ]
-        if turned:
-            found.append(min(turned, key=lambda each: (each.size, each.attribute)))
+    for kpi, several in groupby(pairs, key=lambda pair: pair[0]):
+        cells = [_cells(ratios[kpi], segments, known[attribute]) for attribute in known.columns]
+        for _, upper, lower in several:
+            turned = [each for cell in cells if (each := _turned(kpi, upper, lower, cell, min_cell))]
+            if turned:
+                found.append(min(turned, key=lambda each: (each.size, each.attribute)))
     return tuple(found)
 
 
-def _turned(
-    kpi: str,
-    upper: str,
-    lower: str,
-    ratio: Ratio,
-    segments: pd.Series,
-    attribute: pd.Series,
-    min_cell: int,
-) -> Reversal | None:
-    asked = (ratio.denominator != 0) & attribute.notna() & segments.isin([upper, lower])
+@dataclass(frozen=True)
+class _Cells:
+    """A KPI by value of an attribute (rows) and segment (columns), and how many customers each rests on.
+
+    ``asked`` counts the segments' customers, those without a value among them.
+    """
+
+    attribute: str
+    values: pd.DataFrame
+    counts: pd.DataFrame
+    asked: pd.Series
+
+
+def _cells(ratio: Ratio, segments: pd.Series, attribute: pd.Series) -> _Cells:
+    asked = ratio.denominator != 0
     frame = pd.DataFrame(
         {
             "part": ratio.numerator[asked],
             "whole": ratio.denominator[asked],
-            "value": attribute[asked].astype(str),
+            "customers": 1,
+            "value": attribute[asked].astype("string"),
             SEGMENT: segments[asked],
         }
     )
-    counts = pd.crosstab(frame["value"], frame[SEGMENT]).reindex(columns=[upper, lower], fill_value=0)
-    enough = counts[(counts >= min_cell).all(axis=1)]
-    in_all = segments[ratio.denominator != 0].value_counts()
-    covered = min(float(enough[each].sum() / max(in_all.get(each, 0), 1)) for each in (upper, lower))
-    if len(enough) < 2 or covered < _LEAST_COVERED:
+    part, whole, customers = (
+        frame.pivot_table(index="value", columns=SEGMENT, values=each, aggfunc="sum")
+        for each in ("part", "whole", "customers")
+    )
+    return _Cells(str(attribute.name), part / whole, customers.fillna(0), frame[SEGMENT].value_counts())
+
+
+def _turned(kpi: str, upper: str, lower: str, cells: _Cells, min_cell: int) -> Reversal | None:
+    pair = [upper, lower]
+    if not set(pair) <= set(cells.counts.columns):
         return None
-    sums = frame.pivot_table(index="value", columns=SEGMENT, values=["part", "whole"], aggfunc="sum")
-    values = (sums["part"] / sums["whole"]).loc[enough.index]
-    gaps = values[upper] - values[lower]
-    mix = enough.sum(axis=1)
+    counts = cells.counts[pair]
+    enough = counts[(counts >= min_cell).all(axis=1)]
+    if len(enough) < 2 or (enough.sum() / cells.asked[pair]).min() < _LEAST_COVERED:
+        return None
+    values = cells.values.loc[enough.index]
+    gaps, mix = values[upper] - values[lower], enough.sum(axis=1)
     size, against = float((gaps * mix).sum() / mix.sum()), int((gaps < 0).sum())
     if size > 0 or against * 2 <= len(gaps):
         return None
-    return Reversal(kpi, upper, lower, str(attribute.name), against, len(gaps), stable(size))
+    return Reversal(kpi, upper, lower, cells.attribute, against, len(gaps), stable(size))

@@ -18,15 +18,13 @@ et al., *Statistical Disclosure Control*, 2012, chapter 4):
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from segnb.columns import AMOUNT, SEGMENT
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Set = NDArray[np.bool_]
 """For each customer whether he belongs to a set."""
@@ -81,12 +79,13 @@ def conceal_sets(sets: Iterable[Set], customers: pd.DataFrame, *, min_cell: int)
     customers
         What `customers.segment_customers` returns; its column ``segment`` says who is of which group.
     """
-    groups = customers[SEGMENT].to_numpy()
+    codes, groups = pd.factorize(customers[SEGMENT], sort=True)
     totalled = [np.ones(len(customers), dtype=bool)]
     totalled += [customers[column].to_numpy() != 0 for column in _TOTALLED if column in customers]
     found = Hidden()
     for each in sets:
-        counts = {str(group): int(each[groups == group].sum()) for group in sorted(set(groups))}
+        held = np.bincount(codes[each], minlength=len(groups))
+        counts = {str(group): int(count) for group, count in zip(groups, held, strict=True)}
         keep = any(np.array_equal(each, other) for other in totalled)
         found |= conceal(counts, min_cell=min_cell, keep_total=keep)
     return found
