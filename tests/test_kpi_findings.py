@@ -2,11 +2,12 @@
 
 import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
+from shuffled_kpis import by_lot, clear_differences, clientele
 
 import segnb as sb
 from segnb import intervals
 from segnb.charts.kpis import MOST, dots, small_multiples
-from segnb.columns import AMOUNT
+from segnb.columns import AMOUNT, SEGMENT
 from segnb.document.blocks import Figure, from_json, to_json
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis import KPIS, Kpis, kpi, rate
@@ -30,7 +31,10 @@ def test_a_new_kpi_is_one_function(monkeypatch):
     found = results(frame({"s1": 100, "s2": 60}, scale={"s2": 10.0}))
     assert found.definitions[0].label == "Spent more than 100"
     assert title(found, "big_spenders") == "Spenders are higher in “Spent more than 100” than the rest"
-    assert dots(found, "big_spenders").subtitle == "Spent more than 100, July–December 2024; dashed: all"
+    assert dots(found, "big_spenders").subtitle == (
+        "72.7 percentage points apart, 95% interval 59.1–81.1 percentage points. "
+        "Spent more than 100, July–December 2024; dashed: all"
+    )
 
 
 def test_every_shipped_kpi_has_words_that_fit_a_title():
@@ -122,6 +126,26 @@ def test_chance_rarely_makes_a_title(monkeypatch):
     assert wrong <= 6
 
 
+def test_chance_makes_few_differences_clear_in_any_of_seven_kpis(monkeypatch):
+    """Of 30 partitions by lot at most 5 may err; at 5% each, more has probability 0.003."""
+    monkeypatch.setattr(intervals, "DRAWS", 300)
+    found = [
+        clear_differences(by_lot(clientele(800, seed), 4 + seed % 3, seed), seed) for seed in range(100, 130)
+    ]
+    assert min(number for number, _ in found) >= 30, "so many comparisons that each alone would err"
+    assert sum(clear > 0 for _, clear in found) <= 5
+
+
+def test_a_planted_difference_is_found_among_all_comparisons(monkeypatch):
+    monkeypatch.setattr(intervals, "DRAWS", 300)
+    found = 0
+    for seed in range(10):
+        customers = by_lot(clientele(1000, seed), 5, seed)
+        customers.loc[customers[SEGMENT] == "s2", AMOUNT] *= 2
+        found += clear_differences(customers, seed)[1] > 0
+    assert found >= 8
+
+
 def test_a_planted_difference_is_said():
     found = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 2.0}))
     assert title(found, "revenue_per_customer") == "Spenders spend more than the rest"
@@ -144,7 +168,8 @@ def test_the_chapters_own_headline_says_who_spends_more_and_then_who_brings_most
     tables, made = shop(tmp_path)
     found = sb.measure(tables, made, WINDOWS, names=NAMES)
     assert found.headline.text == title(found, "revenue_per_customer")
-    assert found.headline.lede[0].text == f"{found.leading.text}: "
+    assert found.headline.lede[0].text == "At least $87 apart, 95% interval $81–94. "
+    assert found.headline.lede[1].text == f"{found.leading.text}: "
     alike = results(frame({"s1": 150, "s2": 150, "s3": 150}))
     assert alike.headline == alike.leading
 

@@ -94,7 +94,7 @@ def test_segments_and_left_out_add_up_to_all_that_came_in(tmp_path):
 def test_orders_in_neither_window_are_shown(tmp_path):
     tables, made = shop(tmp_path)
     early = Windows(WINDOWS.form, Window(day(2024, 7, 1), day(2024, 9, 30)))
-    found = sb.measure(tables, made, early)
+    found = sb.measure(tables, made, early, min_cell=1)
     total = found.totals[-1].takes
     assert total["outside"].orders == 3 * (60 + 80 + 10)
     labels = [column.label for column in found.totals_table.columns]
@@ -104,14 +104,24 @@ def test_orders_in_neither_window_are_shown(tmp_path):
     ]
 
 
-def test_too_few_left_out_take_a_segment_with_them(tmp_path):
+def test_too_few_left_out_are_hidden_with_the_total_and_a_segment(tmp_path):
     tables, made = shop(tmp_path)
     found = sb.measure(tables, made, WINDOWS, min_cell=10)
-    hidden = [each.group for each in found.totals if each.customers is None]
-    assert hidden == ["s3", "unassigned: no order while segments formed"]
-    assert all(
-        take.amount is None for each in found.totals if each.group in hidden for take in each.takes.values()
-    )
+    by_group = {each.group: each for each in found.totals}
+    newcomers, total = by_group["unassigned: not in the segmentation"], by_group[TOTAL]
+    assert (newcomers.customers, total.customers) == (None, None)
+    assert {span: (each.takes["measure"].orders is None) for span, each in by_group.items()} == {
+        "s1": False,
+        "s2": False,
+        "s3": False,
+        newcomers.group: True,
+        TOTAL: True,
+    }
+    # What all tables hold stands elsewhere in a report; less the segments it would be the newcomers'.
+    assert [group for group, each in by_group.items() if each.takes["whole"].amount is None] == [
+        "s3",
+        newcomers.group,
+    ]
     cells = [cell.text for row in found.totals_table.rows for cell in row]
     assert "–" in cells
     assert "$40.20" not in cells
@@ -211,8 +221,8 @@ def test_few_customers_are_suppressed_and_cannot_be_worked_out():
     assert found["revenue_per_customer", "s3"] == Measured(
         "revenue_per_customer", "s3", None, None, None, None
     )
-    assert found["revenue_per_customer", ALL].value is None
-    assert found["revenue_per_customer", "s2"].value is not None
+    assert found["revenue_per_customer", ALL].value is not None
+    assert found["revenue_per_customer", "s2"].value is None, "its mean times its number is its revenue"
     assert find_lead(customers, found.segments, seed=0, min_cell=10) is None
     table = found.blocks()[0]
     assert "fewer than 10 customers" in table.note
@@ -229,7 +239,7 @@ def test_few_reached_are_suppressed_in_that_kpi_alone():
 
 
 def test_rates_have_wilsons_interval_however_few_and_means_none():
-    found = results(frame({"s1": 200, "s2": 20}))
+    found = results(frame({"s1": 200, "s2": 36}))
     rated, spent = found["response_rate", "s2"], found["revenue_per_customer", "s2"]
     assert rated.interval.low < rated.value < rated.interval.high
     assert (spent.value is not None, spent.interval) == (True, None)

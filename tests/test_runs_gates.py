@@ -47,3 +47,35 @@ def test_strict_refuses_what_nobody_should_act_on(tmp_path, monkeypatch, capsys)
     params.write_text(PARAMS + "strict: true\n")
     assert main(["run", "--quiet"]) == 0
     assert len(publish.published(report)) == 2
+
+
+LEAKING = """\
+from segnb.kpis import Kpis
+from segnb.kpis.leakage import Leak
+from segnb.kpis.measured import Definition
+from segnb.segmentation import Windows
+word = Definition("spend_again", "money", "Spend", "", "")
+run.save("kpis", Kpis((word,), (), (), (), Windows(None, None), 10, leaks=(LEAKS)))
+"""
+
+
+@pytest.mark.slow
+def test_strict_refuses_kpis_that_differ_by_construction(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    report = tmp_path / "project" / "reports" / "small"
+    params = tmp_path / "project" / "params" / "small.yaml"
+
+    def measured(leaks):
+        return [*cut("reproducible"), ("markdown", "## KPIs"), ("code", LEAKING.replace("LEAKS", leaks))]
+
+    params.write_text(PARAMS + "strict: true\n")
+    write_notebook(
+        tmp_path / "project" / "notebooks" / "04_cut.ipynb", measured('Leak("spend_again", "window"),')
+    )
+    assert main(["run", "--quiet"]) == 4
+    assert "1 of 1 KPIs (spend_again) differ by construction" in capsys.readouterr().err
+    assert publish.latest(report) is None
+    write_notebook(tmp_path / "project" / "notebooks" / "04_cut.ipynb", measured(""))
+    assert main(["run", "--quiet"]) == 0

@@ -14,7 +14,7 @@ from segnb.document.blocks import Figure, Grid, Table
 from segnb.drawing.house import WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis.comparison import compare
-from segnb.kpis.findings import title
+from segnb.kpis.findings import distance, title
 from segnb.kpis.measured import ALL, Measured
 from segnb.kpis.results import Kpis
 from segnb.segmentation import Unit
@@ -79,7 +79,8 @@ def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure
 def _subtitle(kpis: Kpis, kpi: str) -> str:
     definition = kpis.definition(kpi)
     key = "charts.kpis.subtitle" if _everyone(kpis, kpi) is None else "charts.kpis.subtitle_line"
-    return kpis.voice.say(key, label=definition.label, period=kpis.period_of(definition))
+    measure = kpis.voice.say(key, label=definition.label, period=kpis.period_of(definition))
+    return f"{distance(kpis, kpi)} {measure}".lstrip()
 
 
 def _draw(axes: Axes, row: int, measured: Measured, color: str) -> None:

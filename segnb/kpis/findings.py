@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from segnb.document.blocks import Headline, Spans, spans
-from segnb.kpis.comparison import compare
+from segnb.kpis.comparison import compare, difference
 from segnb.kpis.measured import TOTAL
 
 if TYPE_CHECKING:
     from segnb.kpis.results import Kpis
+    from segnb.segmentation import Unit
+    from segnb.words import Voice
 
 _VALUE = "revenue_per_customer"
 _MATERIAL = 0.1
@@ -34,10 +37,11 @@ def apart(kpis: Kpis, kpi: str) -> Apart | None:
     differs from the rest; of several such cuts the widest is taken. Else the highest segment, or
     the lowest, differs from those that it clearly differs from. None where no two do.
     """
-    above = compare(kpis).above[kpi]
+    above = compare(kpis).above[kpi] - _turned(kpis, kpi)
     if not above:
         return None
-    ranked = sorted(kpis.segments, key=lambda each: -_middle(kpis, kpi, each))
+    ranked = list(kpis.ranking(kpi))
+    ranked += [each for each in kpis.segments if each not in ranked]
     cuts = [(ranked[:at], ranked[at:]) for at in range(1, len(ranked))]
     clean = [cut for cut in cuts if all((high, low) in above for high in cut[0] for low in cut[1])]
     if clean:
@@ -53,6 +57,36 @@ def apart(kpis: Kpis, kpi: str) -> Apart | None:
     return Apart((bottom,), tuple(sorted(beating[bottom], key=ranked.index)), more=False)
 
 
+def _turned(kpis: Kpis, kpi: str) -> frozenset[tuple[str, str]]:
+    """Return the differences that turn around within groups: no title and no headline says them."""
+    return frozenset((each.upper, each.lower) for each in kpis.reversals if each.kpi == kpi)
+
+
+def distance(kpis: Kpis, kpi: str) -> str:
+    """Say how far apart the segments of a title lie, with interval; where they are several, at least."""
+    found = apart(kpis, kpi)
+    if found is None:
+        return ""
+    pairs = product(found.segments, found.than) if found.more else product(found.than, found.segments)
+    sizes = [each for pair in pairs if (each := difference(kpis, kpi, *pair)) is not None]
+    least = min(sizes, key=lambda each: each.size)
+    key = "kpis.apart" if len(sizes) == 1 else "kpis.apart_from"
+    unit = kpis.definition(kpi).unit
+    return kpis.voice.say(
+        key, size=gap(kpis.voice, unit, least.size), interval=gap(kpis.voice, unit, least.low, least.high)
+    )
+
+
+def gap(voice: Voice, unit: Unit, *values: float) -> str:
+    """Return a difference, or its interval, in its unit; that of two shares in percentage points."""
+    if unit == "share":
+        ends = [voice.number(100 * each, 1) for each in values]
+    else:
+        ends = [voice.value(each, unit) for each in values]
+    told = ends[0] if len(ends) == 1 else voice.span(*ends)
+    return voice.say("kpis.points", size=told) if unit == "share" else told
+
+
 def _middle(kpis: Kpis, kpi: str, segment: str) -> float:
     value = kpis[kpi, segment].value
     return -math.inf if value is None else value
@@ -61,7 +95,12 @@ def _middle(kpis: Kpis, kpi: str, segment: str) -> float:
 def title(kpis: Kpis, kpi: str) -> str:
     """Return a chart's title: who stands apart from whom, or that nobody clearly does."""
     definition, say = kpis.definition(kpi), kpis.voice.say
+    if kpis.by_construction(kpi):
+        return say("kpis.made", label=definition.label)
     found = apart(kpis, kpi)
+    turned = next((each for each in kpis.reversals if each.kpi == kpi), None)
+    if found is None and turned:
+        return say("kpis.turned", label=definition.label, attribute=kpis.voice.column(turned.attribute))
     if found is None and not all(kpis[kpi, segment].interval for segment in kpis.segments):
         return say("kpis.not_comparable", label=definition.label)
     if found is None and definition.topic:
@@ -87,7 +126,9 @@ def headline(kpis: Kpis) -> Headline:
     first = leading(kpis)
     if _VALUE not in kpis or apart(kpis, _VALUE) is None:
         return first
-    return Headline(text=title(kpis, _VALUE), lede=spans(f"{first.text}: ", *first.lede) if kpis.lead else ())
+    size = f"{distance(kpis, _VALUE)} "
+    lede = spans(size, f"{first.text}: ", *first.lede) if kpis.lead else spans(size)
+    return Headline(text=title(kpis, _VALUE), lede=lede)
 
 
 def leading(kpis: Kpis) -> Headline:
@@ -96,7 +137,7 @@ def leading(kpis: Kpis) -> Headline:
     if lead is None:
         text = voice.say("kpis.headline.measured", count=len(kpis.segments), period=kpis.period)
         return Headline(text=text, lede=_left_out(kpis))
-    key = "all" if _left_out_share(kpis) < _MATERIAL else "segmented"
+    key = "all" if (_left_out_share(kpis) or 0.0) < _MATERIAL else "segmented"
     text = voice.say(
         f"kpis.headline.{key}",
         count=len(lead.segments),
@@ -124,16 +165,19 @@ def _lead_sentence(kpis: Kpis) -> str:
 def _left_out(kpis: Kpis) -> Spans:
     outside = [each for each in kpis.totals if each.left_out]
     known = [each.customers for each in outside if each.customers is not None]
-    if not outside or len(known) < len(outside):
+    share = _left_out_share(kpis)
+    if not outside or len(known) < len(outside) or share is None:
         return ()
-    share = kpis.voice.percent(_left_out_share(kpis), 1)
-    return spans(" ", kpis.voice.say("kpis.left_out_take", count=sum(known), share=share))
+    told = kpis.voice.percent(share, 1)
+    return spans(" ", kpis.voice.say("kpis.left_out_take", count=sum(known), share=told))
 
 
-def _left_out_share(kpis: Kpis) -> float:
-    """Return the share of the measured revenue that customers in no segment brought."""
+def _left_out_share(kpis: Kpis) -> float | None:
+    """Return the share of the measured revenue that those in no segment brought; None where hidden."""
     amounts = {each.group: each.takes[kpis.span].amount for each in kpis.totals}
     left_out = [amounts[each.group] for each in kpis.totals if each.left_out]
     total = amounts.get(TOTAL)
     known = [amount for amount in left_out if amount is not None]
-    return float(sum(known) / total) if total and len(known) == len(left_out) else 0.0
+    if total is None or len(known) < len(left_out):
+        return None
+    return float(sum(known) / total) if total else 0.0

@@ -21,7 +21,8 @@ class Measured:
 
     ``value`` is None where it would tell of fewer than ``min_cell`` customers; ``low`` and ``high``
     are None where they are too few for an interval. ``n`` counts the customers asked: those with
-    anything below the line.
+    anything below the line. ``pooled`` is the value drawn in towards the mean of all segments, by
+    which segments are ranked; a share of a whole has none.
     """
 
     kpi: str
@@ -30,6 +31,7 @@ class Measured:
     low: float | None
     high: float | None
     n: int | None
+    pooled: float | None = None
 
     @property
     def interval(self) -> Interval | None:

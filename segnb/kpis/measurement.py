@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -17,6 +18,8 @@ from segnb.kpis.asked import Asked, each_level, held
 from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.levels import hidden_cells
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
+from segnb.kpis.pooling import Uncertain, pooled, standard_error
+from segnb.kpis.suppression import Hidden, conceal_sets
 from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
@@ -66,8 +69,8 @@ def measure_kpis(
     """
     measured, counted = [], {}
     for each in asked:
-        found, counts = _measure(each, customers, segments, seed)
-        measured += _suppressed(found, each.entry.of_all, min_cell)
+        found, counts = _measure(each, customers, segments, seed, min_cell)
+        measured += found
         if each.entry.add_up:
             counted[each] = counts
     hidden = hidden_cells(counted, segments, min_cell)
@@ -83,22 +86,36 @@ def parts(asked: Asked, customers: pd.DataFrame) -> Ratio:
     return _checked(asked.entry, asked.entry(customers), customers)
 
 
+def by_segment(asked: Asked, customers: pd.DataFrame) -> Ratio:
+    """Return numerator and denominator of each customer, as they are within the customer's own segment."""
+    if asked.entry.of_all:
+        return parts(asked, customers)
+    found = [parts(asked, rows) for _, rows in customers.groupby(SEGMENT, sort=True)]
+    return Ratio(
+        pd.concat([each.numerator for each in found]).reindex(customers.index),
+        pd.concat([each.denominator for each in found]).reindex(customers.index),
+    )
+
+
 def _measure(
-    asked: Asked, customers: pd.DataFrame, segments: Sequence[str], seed: int
+    asked: Asked, customers: pd.DataFrame, segments: Sequence[str], seed: int, min_cell: int
 ) -> tuple[list[Measured], dict[str, int]]:
     """Return a KPI's values by group, and how many customers stand behind each numerator."""
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
+    own = by_segment(asked, customers)
     measured, counts = [], {}
     for name, rows in inside.items():
-        if asked.entry.of_all:
-            ratio, within = parts(asked, customers), rows
-        else:
-            ratio, within = parts(asked, customers[rows]), np.ones(int(rows.sum()), dtype=bool)
+        ratio = parts(asked, customers) if name == ALL else own
+        within = rows if name == ALL or asked.entry.of_all else np.ones(int(rows.sum()), dtype=bool)
+        if not asked.entry.of_all:
+            ratio = Ratio(ratio.numerator[rows], ratio.denominator[rows])
         further = _model_error(asked.entry, customers[rows])
         measured.append(_measured(asked, name, ratio, within, seed, further))
         counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
-    return measured, counts
+    told = [part.to_numpy(dtype=float) != 0 for part in own]
+    shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
+    return (shown if asked.entry.of_all else _with_pooled(shown, own, inside)), counts
 
 
 def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, min_cell: int) -> Lead | None:
@@ -111,7 +128,8 @@ def find_lead(customers: pd.DataFrame, segments: Sequence[str], *, seed: int, mi
     amounts = customers[AMOUNT].to_numpy(dtype=float)
     group = customers[SEGMENT].to_numpy()
     total = amounts.sum()
-    if total <= 0 or min(np.count_nonzero(group == segment) for segment in segments) < min_cell:
+    everyone = np.ones(len(customers), dtype=bool)
+    if total <= 0 or conceal_sets([everyone, amounts != 0], customers, min_cell=min_cell).groups:
         return None
     sums = {segment: amounts[group == segment].sum() for segment in segments}
     ranked = sorted(segments, key=lambda each: (-sums[each], segments.index(each)))
@@ -176,19 +194,23 @@ def yes_or_no(numerator: Values, denominator: Values) -> bool:
     return bool(binary and (numerator <= denominator).all())
 
 
-def _suppressed(measured: list[Measured], of_all: bool, min_cell: int) -> list[Measured]:
-    """Hide what rests on fewer than ``min_cell`` customers, and what would give it away.
+def _with_pooled(measured: list[Measured], ratio: Ratio, inside: Mapping[str, Mask]) -> list[Measured]:
+    """Add the values by which segments are ranked; hidden ones take no part."""
+    parts, wholes = (part.to_numpy(dtype=float) for part in ratio)
+    asked = {each.group: inside[each.group] & (wholes != 0) for each in measured}
+    known = {
+        each.group: Uncertain(each.value, standard_error(parts[asked[each.group]], wholes[asked[each.group]]))
+        for each in measured
+        if each.value is not None and each.group != ALL
+    }
+    drawn_in = pooled(known) if known else {}
+    return [replace(each, pooled=drawn_in.get(each.group)) for each in measured]
 
-    One hidden segment could be worked out from the others and the whole, so a second one is hidden
-    with it in a column that adds up, and elsewhere the value of all segments together.
-    """
-    small = {each.group for each in measured if each.n is not None and 0 < each.n < min_cell}
-    if small and of_all and len(small - {ALL}) == 1:
-        rest = [each for each in measured if each.group not in small and each.group != ALL]
-        small |= {min(rest, key=lambda each: (each.n or 0, each.group)).group} if rest else set()
-    elif small and not of_all:
-        small |= {ALL}
+
+def _suppressed(measured: list[Measured], hidden: Hidden) -> list[Measured]:
+    """Hide groups, and with them their number and interval."""
+    groups = hidden.groups | ({ALL} if hidden.total else set())
     return [
-        Measured(each.kpi, each.group, None, None, None, None) if each.group in small else each
+        Measured(each.kpi, each.group, None, None, None, None) if each.group in groups else each
         for each in measured
     ]

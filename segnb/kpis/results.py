@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from segnb.document.blocks import Block, Headline, Paragraph, Shown, Table, spans
 from segnb.kpis import findings, show
+from segnb.kpis.cautions import warnings
 from segnb.kpis.comparison import compare
+from segnb.kpis.leakage import Leak
 from segnb.kpis.measured import ALL, Definition, GroupTotals, Lead, Measured, Span, Unused
+from segnb.kpis.strata import Reversal
 from segnb.segmentation import Windows
 from segnb.words import Voice
 
@@ -18,7 +21,8 @@ class Kpis(Shown):
     """Results of all segments in the window that formed none of them.
 
     ``kpis["revenue_per_customer", "s1"]`` is one value with its interval. ``windows.measure`` is None
-    where the data hold no later time: results are then by construction.
+    where the data hold no later time: results are then by construction. ``leaks`` are the KPIs that
+    forming the segments made different, ``reversals`` the differences that turn around within groups.
     """
 
     definitions: tuple[Definition, ...]
@@ -33,6 +37,8 @@ class Kpis(Shown):
     unused: tuple[Unused, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
+    leaks: tuple[Leak, ...] = ()
+    reversals: tuple[Reversal, ...] = ()
 
     def __getitem__(self, key: tuple[str, str]) -> Measured:
         kpi, group = key
@@ -65,6 +71,20 @@ class Kpis(Shown):
         """Return what a segment spent on the days that are measured; None where the sum is hidden."""
         amount = next(each.takes[self.span].amount for each in self.totals if each.group == segment)
         return None if amount is None else float(amount)
+
+    def by_construction(self, kpi: str) -> bool:
+        """Whether forming the segments made the differences in a KPI."""
+        return any(each.kpi == kpi for each in self.leaks)
+
+    def ranking(self, kpi: str) -> tuple[str, ...]:
+        """Return the segments that have a value, the highest first, each drawn in towards the mean of all."""
+        found = {each: self[kpi, each] for each in self.segments}
+        keys = {
+            each: -(measured.value if measured.pooled is None else measured.pooled)
+            for each, measured in found.items()
+            if measured.value is not None
+        }
+        return tuple(sorted(keys, key=lambda each: keys[each]))
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -116,4 +136,5 @@ class Kpis(Shown):
             intervals=self.voice.count(self.n_intervals),
             comparisons=self.voice.count(compare(self).number),
         )
-        return *show.kpi_tables(self), Paragraph(content=spans(note), role="note")
+        how = Paragraph(content=spans(note), role="note")
+        return *show.kpi_tables(self), how, *warnings(self).blocks()

@@ -111,10 +111,13 @@ def totals_table(kpis: Kpis) -> Table:
 
 def _spans(kpis: Kpis) -> tuple[Span, ...]:
     """Return the spans to show: both windows, what lies in neither if anything does, and the whole."""
-    total = next(each for each in kpis.totals if each.group == TOTAL)
+
+    def any_orders(span: Span) -> bool:
+        return any(each.takes[span].orders for each in kpis.totals)
+
     if kpis.windows.measure is None:
-        return ("whole",) if total.takes["whole"].orders else ()
-    outside: tuple[Span, ...] = ("outside",) if total.takes["outside"].orders else ()
+        return ("whole",) if any_orders("whole") else ()
+    outside: tuple[Span, ...] = ("outside",) if any_orders("outside") else ()
     return ("form", "measure", *outside, "whole")
 
 
@@ -155,8 +158,13 @@ def _windows(kpis: Kpis) -> str:
 
 
 def _totals_note(kpis: Kpis) -> str:
-    say = kpis.voice.say
+    say, shown = kpis.voice.say, _spans(kpis)
     sentences = [say("kpis.unused.customer", each.rows) for each in kpis.unused if each.reason == NAMELESS]
-    if any(each.customers is None for each in kpis.totals):
+    counts = (
+        count
+        for each in kpis.totals
+        for count in (each.customers, *(each.takes[span].orders for span in shown))
+    )
+    if any(count is None for count in counts):
         sentences.append(say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)))
     return " ".join(sentences)

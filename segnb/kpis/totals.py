@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
 from typing import Any, get_args
@@ -13,86 +13,129 @@ import pyarrow.compute as pc
 
 from segnb.columns import SEGMENT, UNASSIGNED
 from segnb.kpis.measured import TOTAL, GroupTotals, Span, Take
+from segnb.kpis.suppression import conceal
 
 SEVERAL = f"{UNASSIGNED}: several reasons"
 """Group of those left out for reasons too rare to be told apart."""
 
 _SPANS: tuple[Span, ...] = get_args(Span)
-_NOTHING = Take(0, 0, Decimal(0))
-_HIDDEN = Take(None, None, None)
+_PARTS: tuple[Span, ...] = ("form", "measure", "outside")
+"""The spans that add up to the whole."""
+_SUMMED = {"buyers": "orders", "spenders": "amount"}
+"""What is summed, by the set of customers that the sum tells of."""
+
+_Cell = tuple[str, str, Span]
+"""A group, a set of its customers, and a span."""
 
 
-def group_totals(book: pa.Table, segments: Sequence[str], *, min_cell: int) -> tuple[GroupTotals, ...]:
+@dataclass(frozen=True)
+class _Sums:
+    """All sums of a group, the counts of those whom they tell of among them, none hidden yet."""
+
+    group: str
+    customers: int = 0
+    sums: dict[tuple[str, Span], Any] = field(default_factory=dict)
+
+    def few(self, what: str, span: Span, min_cell: int) -> bool:
+        """Say whether a sum tells of someone, and of too few."""
+        return bool(0 < self.sums.get((what, span), 0) < min_cell)
+
+
+def group_totals(
+    book: pa.Table, segments: Sequence[str], *, min_cell: int, measured: Span = "whole"
+) -> tuple[GroupTotals, ...]:
     """Return the sums of each segment, of those left out by reason, and of everyone.
 
     Parameters
     ----------
     book
         What `customers.customer_book` returns; its amounts are DECIMAL, so the sums are exact.
+    measured
+        The span that the KPIs tell of, too.
     """
     found = _sums(book)
-    empty = GroupTotals("", 0, dict.fromkeys(_SPANS, _NOTHING))
-    rows = [found.pop(segment, replace(empty, group=segment)) for segment in segments]
-    left_out = [replace(found[group], left_out=True) for group in sorted(found)]
-    if len(left_out) > 1 and not all(_tells_of_enough([each], min_cell) for each in left_out):
+    rows = [found.pop(segment, _Sums(segment)) for segment in segments]
+    left_out = [found[group] for group in sorted(found)]
+    if len(left_out) > 1 and not all(_tells_of_enough(each, min_cell) for each in left_out):
         left_out = [replace(reduce(_added, left_out), group=SEVERAL)]
-    total = replace(reduce(_added, [*rows, *left_out], empty), group=TOTAL, left_out=False)
-    return (*_hidden([*rows, *left_out], min_cell), total)
+    total = replace(reduce(_added, [*rows, *left_out], _Sums("")), group=TOTAL)
+    hidden = _hidden(rows, left_out, min_cell, measured)
+    told = [_shown(each, hidden) for each in (*rows, *left_out, total)]
+    return tuple(replace(each, left_out=each.group.startswith(UNASSIGNED)) for each in told)
 
 
-def _sums(book: pa.Table) -> dict[str, GroupTotals]:
+def _sums(book: pa.Table) -> dict[str, _Sums]:
     """Return the exact sums of each group that the book names."""
     summed: list[tuple[str, str]] = []
     for span in (each for each in _SPANS if f"orders_{each}" in book.column_names):
-        bought = pc.greater(pc.fill_null(book[f"orders_{span}"], 0), 0)
-        book = book.append_column(f"buyers_{span}", bought.cast(pa.int64()))
-        summed += [(f"{what}_{span}", "sum") for what in ("buyers", "orders", "amount")]
+        for set_, what in _SUMMED.items():
+            some = pc.not_equal(pc.fill_null(book[f"{what}_{span}"], 0), 0)
+            book = book.append_column(f"{set_}_{span}", some.cast(pa.int64()))
+            summed += [(f"{set_}_{span}", "sum"), (f"{what}_{span}", "sum")]
     grouped = book.group_by(SEGMENT).aggregate([(SEGMENT, "count"), *summed])
-    return {row[SEGMENT]: _group(row) for row in grouped.to_pylist()}
-
-
-def _group(row: Mapping[str, Any]) -> GroupTotals:
-    takes = {
-        span: Take(
-            buyers=row.get(f"buyers_{span}_sum") or 0,
-            orders=row.get(f"orders_{span}_sum") or 0,
-            amount=row.get(f"amount_{span}_sum") or Decimal(0),
+    columns = (*_SUMMED, *_SUMMED.values())
+    return {
+        row[SEGMENT]: _Sums(
+            row[SEGMENT],
+            row[f"{SEGMENT}_count"],
+            {(what, span): row.get(f"{what}_{span}_sum") or 0 for what in columns for span in _SPANS},
         )
-        for span in _SPANS
+        for row in grouped.to_pylist()
     }
-    return GroupTotals(row[SEGMENT], row[f"{SEGMENT}_count"], takes)
 
 
-def _added(one: GroupTotals, other: GroupTotals) -> GroupTotals:
+def _added(one: _Sums, other: _Sums) -> _Sums:
     """Return two groups as one, under the name of the first."""
-    takes = {
-        span: Take(
-            buyers=(one.takes[span].buyers or 0) + (other.takes[span].buyers or 0),
-            orders=(one.takes[span].orders or 0) + (other.takes[span].orders or 0),
-            amount=(one.takes[span].amount or Decimal(0)) + (other.takes[span].amount or Decimal(0)),
-        )
-        for span in _SPANS
-    }
-    return replace(one, customers=(one.customers or 0) + (other.customers or 0), takes=takes)
+    sums = {key: one.sums.get(key, 0) + other.sums.get(key, 0) for key in {**one.sums, **other.sums}}
+    return _Sums(one.group, one.customers + other.customers, sums)
 
 
-def _hidden(rows: list[GroupTotals], min_cell: int) -> list[GroupTotals]:
-    """Hide groups that tell of fewer than ``min_cell`` customers, and others with them.
+def _tells_of_enough(row: _Sums, min_cell: int) -> bool:
+    """Say whether each sum of a group rests on no customer, or on enough of them."""
+    few = (row.few(what, span, min_cell) for what in _SUMMED for span in _SPANS)
+    return not 0 < row.customers < min_cell and not any(few)
 
-    One hidden row would be the total less the rest, so rows are added, smallest first, until the
-    hidden ones together tell of ``min_cell`` customers wherever they tell of any.
+
+def _hidden(rows: list[_Sums], left_out: list[_Sums], min_cell: int, measured: Span) -> set[_Cell]:
+    """Return the sums that tell of too few, and those that would give them away.
+
+    In the span that the KPIs tell of, segments are hidden as they are there. What those left out
+    did in it is then everyone's less the segments', so everyone's is hidden, in all parts of the whole.
+    Beyond it a segment can be hidden beside those left out, and the total stays.
     """
-    hidden = [row for row in rows if not _tells_of_enough([row], min_cell)]
-    waiting = [row for row in rows if row not in hidden]
-    waiting.sort(key=lambda row: (row.customers or 0, row.group))
-    while hidden and waiting and not _tells_of_enough(hidden, min_cell):
-        hidden.append(waiting.pop(0))
-    blank = dict.fromkeys(_SPANS, _HIDDEN)
-    return [replace(row, customers=None, takes=blank) if row in hidden else row for row in rows]
+    few = conceal({row.group: row.customers for row in rows}, min_cell=min_cell, keep_total=True)
+    hidden = {(group, what, span) for group in few.groups for what in ("", *_SUMMED) for span in _SPANS}
+    others = tuple(span for span in _SPANS if span != measured)
+    for what in _SUMMED:
+        for span in _SPANS:
+            among, spans = (rows, (span, "whole")) if span == measured else ([*rows, *left_out], others)
+            counts = {row.group: int(row.sums.get((what, span), 0)) for row in among}
+            found = conceal(counts, min_cell=min_cell, keep_total=True)
+            groups = found.groups | ({TOTAL} if found.total else set())
+            hidden |= {(group, what, each) for group in groups for each in spans}
+    for row in left_out:
+        if 0 < row.customers < min_cell:
+            hidden |= {(group, "", span) for group in (row.group, TOTAL) for span in _SPANS}
+        if any(row.few(what, measured, min_cell) for what in _SUMMED):
+            spans = (*_PARTS, measured)
+            hidden |= {
+                (group, what, span) for group in (row.group, TOTAL) for what in _SUMMED for span in spans
+            }
+    return hidden
 
 
-def _tells_of_enough(rows: Sequence[GroupTotals], min_cell: int) -> bool:
-    """Say whether each sum over these rows rests on no customer, or on enough of them."""
-    counts = [sum(row.customers or 0 for row in rows)]
-    counts += [sum(row.takes[span].buyers or 0 for row in rows) for span in _SPANS]
-    return all(count == 0 or count >= min_cell for count in counts)
+def _shown(row: _Sums, hidden: set[_Cell]) -> GroupTotals:
+    """Return a group's sums without the hidden ones."""
+
+    def seen(sum_: str, set_: str, span: Span) -> Any:
+        return None if (row.group, set_, span) in hidden else row.sums.get((sum_, span), 0)
+
+    takes = {}
+    for span in _SPANS:
+        amount = seen("amount", "spenders", span)
+        takes[span] = Take(
+            buyers=seen("buyers", "buyers", span),
+            orders=seen("orders", "buyers", span),
+            amount=None if amount is None else Decimal(amount),
+        )
+    return GroupTotals(row.group, None if (row.group, "", "whole") in hidden else row.customers, takes)

@@ -102,11 +102,19 @@ def _lever(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> str:
     worth = {key: each.amount for key, each in playbook.worth.items() if each}
     if len(worth) < 2 or segmentation.verdict.kind in _NOT_TO_ACT_ON:
         return ""
-    best = max(worth, key=lambda key: worth[key])
+    # Who comes first is said of the usual order drawn in towards the mean, so that a few customers do not win
+    # by luck; the amount is as measured.
+    best = max(worth, key=lambda key: worth[key] * _drawn_in(kpis, key))
     amount = kpis.voice.money(worth[best])
     return " " + kpis.voice.say(
         "personas.answer.lever", name=kpis.name(best), amount=amount, period=kpis.period
     )
+
+
+def _drawn_in(kpis: Kpis, key: str) -> float:
+    """Return the usual order for ranking over the usual order as measured."""
+    order = kpis["average_order_value", key]
+    return 1.0 if order.pooled is None or not order.value else order.pooled / order.value
 
 
 def _decision(voice: Voice, segmentation: Segmentation, n_leading: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from segnb.kpis.suppression import conceal
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
@@ -22,7 +23,7 @@ class _Share:
     """The share of one attribute's value in a segment and in everyone else."""
 
     attribute: str
-    value: str
+    category: str
     contrast: Contrast
 
 
@@ -32,8 +33,8 @@ def attribute_claims(
     """Return one claim for each segment: the clearest share, or that the data show none.
 
     Shares are of those whose value is known. A value enters only where at least ``min_cell``
-    customers have it and as many have another, in the segment and in everyone else, so that no
-    smaller count can be worked out.
+    customers have it and as many have another, in the segment and in everyone else; where one
+    segment has fewer, a second one is left out with it, so that no smaller count can be worked out.
 
     Parameters
     ----------
@@ -43,6 +44,7 @@ def attribute_claims(
     labels = segmentation.labels[segmentation.labels.isin(segmentation.segments)]
     table = attributes.reindex(labels.index)
     known = table.notna().any(axis=1).to_numpy()
+    hidden = {attribute: _hidden(table[attribute], labels, min_cell) for attribute in table.columns}
     found = {
         segment: tuple(
             share
@@ -50,6 +52,7 @@ def attribute_claims(
             for share in _shares(
                 table[attribute], (labels == segment).to_numpy(), segmentation, min_cell, source
             )
+            if segment not in hidden[attribute].get(share.category, ())
         )
         for segment in segmentation.segments
     }
@@ -61,6 +64,22 @@ def attribute_claims(
             reached = float(known[(labels == segment).to_numpy()].mean())
             claims[segment] = _claim(paired, reached, segmentation)
     return claims
+
+
+def _hidden(column: pd.Series, labels: pd.Series, min_cell: int) -> dict[str, frozenset[str]]:
+    """Return in which segments a value must stay unsaid: too few have it, or too few have another."""
+    values = column.astype("string")
+    if values.nunique() > MANY_VALUES:
+        return {}
+    has = pd.crosstab(values, labels)
+    found = {}
+    for category, counts in has.iterrows():
+        hidden: frozenset[str] = frozenset()
+        for each in (counts, has.sum() - counts):
+            by_segment = {str(segment): int(count) for segment, count in each.items()}
+            hidden |= conceal(by_segment, min_cell=min_cell, keep_total=True).groups
+        found[str(category)] = hidden
+    return found
 
 
 def _shares(

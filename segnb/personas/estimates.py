@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import bdtr, ndtr, ndtri, stdtrit
+from scipy.special import bdtr, ndtri, stdtrit
 
-from segnb.intervals import FEWEST, LEVEL, Values, holm, stable, wilson
+from segnb.intervals import FEWEST, LEVEL, Interval, Values, chance, holm, stable, wilson
 
 FEWEST_CONTRIBUTORS = 100
 _Z = float(ndtri((1 + LEVEL) / 2))
@@ -53,14 +53,13 @@ def differ(pairs: Sequence[tuple[Estimate, Estimate]]) -> list[bool]:
 
 
 def _chance(ours: Estimate, theirs: Estimate) -> float:
-    """Return the two-sided p-value of a difference, by the normal approximation."""
-    upper, lower = (ours, theirs) if ours.value > theirs.value else (theirs, ours)
-    if upper.low is None or lower.high is None:
-        return 1.0
-    # Only the arms that face each other count (MOVER; Zou & Donner 2008, Stat. Med. 27:1693-1702).
-    error = math.hypot(upper.value - upper.low, lower.high - lower.value) / _Z
-    distance = upper.value - lower.value
-    return float(2 * ndtr(-distance / error)) if error > 0 else float(distance == 0)
+    """Return the two-sided p-value of a difference; 1 where either has no interval."""
+    known = [
+        Interval(each.low, each.high)
+        for each in (ours, theirs)
+        if each.low is not None and each.high is not None
+    ]
+    return chance(ours.value, known[0], theirs.value, known[1]) if len(known) == 2 else 1.0
 
 
 def mean(values: Values) -> Estimate:

@@ -7,7 +7,7 @@ import numpy as np
 from segnb.columns import SEGMENT
 from segnb.kpis.customers import customer_book, segment_customers
 from segnb.kpis.definition import Ratio
-from segnb.kpis.measured import Definition
+from segnb.kpis.measured import ALL, Definition
 from segnb.kpis.measurement import offered, parts, yes_or_no
 from segnb.kpis.results import Kpis
 from segnb.personas.contrast import Contrast, correct
@@ -37,9 +37,6 @@ def later_contrasts(
         ]
         for segment in kpis.segments
     }
-    # Without a later window the results rest on the days that formed the segments.
-    if kpis.windows.measure is None:
-        return {segment: tuple(each) for segment, each in found.items()}
     return correct(found)
 
 
@@ -51,6 +48,9 @@ def later_source(kpis: Kpis, definition: Definition) -> str:
 
 def _contrast(kpis: Kpis, definition: Definition, theirs: Ratio, segment: str) -> Contrast | None:
     ours = kpis[definition.name, segment]
+    # Where the whole is hidden, everyone else's value would give it away.
+    if kpis[definition.name, ALL].value is None:
+        return None
     above, below = (part.to_numpy(dtype=float) for part in theirs)
     asked = int(np.count_nonzero(below))
     if ours.value is None or ours.n is None or asked < kpis.min_cell:
@@ -65,5 +65,5 @@ def _contrast(kpis: Kpis, definition: Definition, theirs: Ratio, segment: str) -
         ours=Estimate(ours.value, ours.n, ours.low, ours.high),
         others=others,
         source=later_source(kpis, definition),
-        used=kpis.windows.measure is None,
+        used=kpis.by_construction(definition.name),
     )

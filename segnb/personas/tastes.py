@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from segnb.columns import CATEGORY
+from segnb.kpis.suppression import conceal
 from segnb.personas.contrast import MATERIAL, WORTH_ACTING, Contrast, correct
 from segnb.personas.estimates import Sums, rate, ratio
 from segnb.segmentation import Segmentation
@@ -39,7 +40,8 @@ def tastes(
 ) -> dict[str, tuple[Taste, ...]]:
     """Compare each segment's spend by category with everyone else's.
 
-    A category needs ``min_cell`` buyers on either side, and must take a hundredth of all spend.
+    A category needs ``min_cell`` buyers on either side, and must take a hundredth of all spend. Where
+    one segment has fewer, a second one is left out with it: else the first would be the rest.
 
     Parameters
     ----------
@@ -61,7 +63,11 @@ def tastes(
         if sum(sums.part for sums, _ in by_segment.values()) < LEAST_SHARE * everything:
             continue
         complete = {key: by_segment.get(key, (whole, 0)) for key, whole in wholes.items()}
+        buyers = {key: count for key, (_, count) in complete.items() if key in segmentation.segments}
+        hidden = conceal(buyers, min_cell=min_cell, keep_total=True).groups
         for segment in segmentation.segments:
+            if segment in hidden:
+                continue
             taste = _taste(category, segment, complete, segmentation, min_cell, source)
             if taste is not None:
                 found[segment].append(taste)

@@ -11,25 +11,22 @@ from segnb.errors import GateError
 from segnb.runs import results
 
 _SEGMENTATION = "segnb.segmentation:Segmentation"
+_KPIS = "segnb.kpis.results:Kpis"
 _DOUBTFUL = ("none", "unstable", "too few rows")
 
 
 def segmentation(tables: Path) -> Mapping[str, Any] | None:
     """Return the segmentation among a run's results as JSON, without its labels; None where there is none."""
-    for name, kind in results.listed(tables).items():
-        if kind == _SEGMENTATION:
-            found: dict[str, Any] = json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))
-            return found
-    return None
+    return _first(tables, _SEGMENTATION)
 
 
 def require_sound(tables: Path) -> None:
-    """Refuse a run whose verdict says that nobody should act on its segments.
+    """Refuse a run whose verdict says that nobody should act on its segments, or whose KPIs test nothing.
 
     Raises
     ------
     GateError
-        The verdict is *none*, *unstable* or *too few rows*.
+        The verdict is *none*, *unstable* or *too few rows*, or forming the segments made a KPI different.
     """
     found = segmentation(tables)
     kind = found["verdict"]["kind"] if found else None
@@ -38,3 +35,20 @@ def require_sound(tables: Path) -> None:
             f"strict: the verdict on the segments is {kind!r}, so nothing was published. Take other measures "
             "or another number of segments, or set strict: false to publish it with its verdict"
         )
+    kpis = _first(tables, _KPIS)
+    if kpis and (leaks := kpis["leaks"]):
+        names = sorted(leak["kpi"] for leak in leaks)
+        raise GateError(
+            f"strict: {len(names)} of {len(kpis['definitions'])} KPIs ({', '.join(names)}) differ by "
+            "construction: they rest on days that formed the segments, or follow a measure that did. Nothing "
+            "was published. Give the data a later window, leave these KPIs out, or set strict: false to "
+            "publish them as such"
+        )
+
+
+def _first(tables: Path, kind: str) -> Mapping[str, Any] | None:
+    for name, found in results.listed(tables).items():
+        if found == kind:
+            told: dict[str, Any] = json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))
+            return told
+    return None

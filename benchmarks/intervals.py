@@ -1,0 +1,48 @@
+"""How often 95% intervals cover the truth, by kind of figure and number of customers.
+
+Run it as ``.venv/bin/python benchmarks/intervals.py --sets 2000``, with ``--kind TEXT`` for the kinds whose
+name holds that text, and ``--draws`` for the resamples of each interval: fewer cover a little less. Sets
+are numbered from 0, and each is drawn by its own number.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from known_spend import REGIMES, covered
+
+from segnb import intervals
+
+GIVEN, COVERED = 0.95, 0.92
+"""What a supported kind of figure must reach: the share of sets with an interval, and of these that cover."""
+
+
+def main():
+    """Print one line for each kind and number of customers."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--kind", default="")
+    parser.add_argument("--sets", type=int, default=2000)
+    parser.add_argument("--draws", type=int, default=intervals.DRAWS)
+    asked = parser.parse_args()
+    intervals.DRAWS = asked.draws
+    print("| figure | customers | with an interval | of these covering | wrong, of all sets | supported |")
+    print("|---|---|---|---|---|---|")
+    for name, (_, sizes) in REGIMES.items():
+        for n in sizes if asked.kind.lower() in name.lower() else ():
+            given, right = covered(name, n, asked.sets)
+            share = right / given if given else 0.0
+            supported = "yes" if given >= GIVEN * asked.sets and share >= COVERED else "no"
+            covering = f"{100 * share:.1f} %" if given else "–"
+            print(
+                f"| {name} | {n} | {100 * given / asked.sets:.1f} % | {covering} "
+                f"| {100 * (given - right) / asked.sets:.1f} % | {supported} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

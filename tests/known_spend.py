@@ -1,0 +1,91 @@
+"""Customers whose true mean, rate or ratio is known, for measuring how often intervals cover it."""
+
+import numpy as np
+
+from segnb.intervals import ratio_interval, wilson
+
+
+def spend(sigma, zero=0.0):
+    """Return lognormal spend of which a share is nothing, and its true mean."""
+
+    def draw(rng, n):
+        return rng.lognormal(0, sigma, n) * (rng.random(n) >= zero), np.ones(n)
+
+    return draw, (1 - zero) * np.exp(sigma**2 / 2)
+
+
+def orders():
+    """Return counts of a negative binomial of mean 4 (a Poisson with gamma rates), and the mean."""
+    return (lambda rng, n: (1.0 * rng.poisson(rng.gamma(0.8, 5, n)), np.ones(n))), 4.0
+
+
+def order_value(sigma=0.7):
+    """Return spend and orders, whose ratio is the mean order value."""
+
+    def draw(rng, n):
+        count = 1.0 * rng.poisson(rng.gamma(0.8, 5, n))
+        return count * rng.lognormal(0, sigma, n), count
+
+    return draw, np.exp(sigma**2 / 2)
+
+
+def share_of_whole(sigma=1.0, share=0.3):
+    """Return the spend of a segment of 30 % of all customers and that of all, who spend alike."""
+
+    def draw(rng, n):
+        amounts = rng.lognormal(0, sigma, n)
+        return amounts * (rng.random(n) < share), amounts
+
+    return draw, share
+
+
+def promoters(weighted=False):
+    """Return net promoters of 50 %, 30 % and 20 %, with survey weights or without: a score of .3."""
+
+    def draw(rng, n):
+        weights = rng.lognormal(0, 0.5, n) if weighted else np.ones(n)
+        return weights * rng.choice([1.0, 0.0, -1.0], n, p=[0.5, 0.3, 0.2]), weights
+
+    return draw, 0.3
+
+
+def rate(p):
+    """Return a yes of probability p."""
+    return (lambda rng, n: (1.0 * (rng.random(n) < p), np.ones(n))), p
+
+
+REGIMES = {
+    "spend, sigma 0.5": (spend(0.5), (40, 100, 300)),
+    "spend, sigma 1": (spend(1), (40, 60, 100, 300)),
+    "spend, sigma 1, half nothing": (spend(1, 0.5), (40, 60, 100, 300)),
+    "spend, sigma 1, four fifths nothing": (spend(1, 0.8), (100, 300)),
+    "spend, sigma 1.5": (spend(1.5), (50, 100, 300, 600)),
+    "spend, sigma 1.5, half nothing": (spend(1.5, 0.5), (100, 600)),
+    "spend, sigma 2": (spend(2), (100, 600)),
+    "orders, negative binomial": (orders(), (40, 100, 300)),
+    "average order": (order_value(), (40, 60, 100, 300)),
+    "share of revenue, 30 % of customers": (share_of_whole(), (60, 100, 300)),
+    "net promoters": (promoters(), (40, 100, 300)),
+    "net promoters, weighted": (promoters(weighted=True), (40, 100, 300)),
+    "rate 0.01": (rate(0.01), (20, 40, 100, 500)),
+    "rate 0.05": (rate(0.05), (20, 40, 100, 500)),
+    "rate 0.1": (rate(0.1), (20, 40, 100, 500)),
+    "rate 0.3": (rate(0.3), (20, 40, 100, 500)),
+    "rate 0.5": (rate(0.5), (20, 40, 100, 500)),
+}
+
+
+def covered(name, n, sets, first=0):
+    """Return how many of the sets have an interval, and how many of these cover the truth."""
+    (draw, truth), _ = REGIMES[name]
+    given = right = 0
+    for number in range(first, first + sets):
+        parts, wholes = draw(np.random.default_rng([sum(name.encode()), n, number]), n)
+        if name.startswith("rate"):
+            found = wilson(int(parts.sum()), n)
+        else:
+            found = ratio_interval(parts, wholes, number, name)
+        if found is not None:
+            given += 1
+            right += found.low <= truth <= found.high
+    return given, right

@@ -1,0 +1,274 @@
+"""No count of too few customers can be worked out from all published numbers together: a solver tries."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from kpi_sample import WINDOWS, segmentation, tables_of
+from scipy.optimize import linprog
+
+import segnb as sb
+from segnb import store
+from segnb.kpis.suppression import Hidden, conceal
+from segnb.personas.attributes import attribute_claims
+from segnb.personas.tastes import tastes
+
+# Ibis still calls what DuckDB 2 and pandas 3 have renamed.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+
+FEW = 10
+PARTS = ("form", "measure", "outside")
+MONTHS = WINDOWS.measure.months
+KPI_PARTS = {
+    "customer_share": ("customers", "customers", "customers"),
+    "revenue_share": ("amount measure", "amount measure", "customers"),
+    "revenue_per_customer": ("amount measure", "customers", "customers"),
+    "orders_per_month": ("orders measure", "months", "customers"),
+    "average_order_value": ("amount measure", "orders measure", "buyers measure"),
+    "active_rate": ("buyers measure", "customers", "customers"),
+    "repeat_rate": ("repeaters", "buyers measure", "buyers measure"),
+    "discount_share": ("discount", "list price", "buyers measure"),
+    "response_rate": ("responders", "reached", "reached"),
+}
+"""Numerator, denominator and the count behind each KPI."""
+OF_ALL = ("customer_share", "revenue_share")
+COUNTS = (
+    "customers",
+    "buyers measure",
+    "repeaters",
+    "responders",
+    "reached",
+    "buyers form",
+    "buyers outside",
+)
+
+
+def clientele(folder, noise=40):
+    """Four segments, six buyers in s3, four responders in s4, and two reasons to be left out."""
+    sizes = {"s1": 120, "s2": 90, "s3": 60, "s4": 70, "unassigned: missing value": 3}
+    sizes |= {"unassigned: noise": noise} if noise else {}
+    responders = {"s1": 40, "s2": 30, "s3": 15, "s4": 4}
+    rng = np.random.default_rng(8)
+    labels, orders, campaigns = {}, [], []
+    for place, (group, size) in enumerate(sizes.items()):
+        for number in range(size):
+            customer = f"{place}{number:03d}"
+            labels[customer] = group
+            days = [f"2024-{month:02d}-10" for month in (2, 4)]
+            if group != "s3" or number < 6:
+                days += [f"2024-{month:02d}-10" for month in (8, 10, 12)[: 1 + number % 3]]
+            for at, day in enumerate(days):
+                amount = round(float(rng.lognormal(3, 0.5)), 2)
+                orders.append((customer, f"{customer}-{at}", day, amount, round(amount / 10, 2)))
+            if group in responders:
+                campaigns.append((customer, "2024-09-01", "yes" if number < responders[group] else "no", "a"))
+    tables = tables_of(folder, orders, campaigns)
+    return tables, segmentation(pd.Series(labels).rename_axis("customer_id"))
+
+
+def truth(tables, made):
+    """Return the true value of every unknown, by group and name."""
+    found = Counter()
+    orders = tables.orders.execute()
+    groups = orders["customer_id"].map(made.labels)
+    for span, window in (("form", WINDOWS.form), ("measure", WINDOWS.measure)):
+        inside = orders["order_day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))
+        for group, rows in orders[inside].groupby(groups[inside]):
+            bought = rows["customer_id"].value_counts()
+            found[group, f"buyers {span}"] = len(bought)
+            found[group, f"orders {span}"] = len(rows)
+            found[group, f"amount {span}"] = float(rows["amount"].sum())
+            if span == "measure":
+                found[group, "repeaters"] = int((bought > 1).sum())
+                found[group, "discount"] = float(rows["discount"].sum())
+    contacts = tables.campaigns.execute()
+    for group, rows in contacts.groupby(contacts["customer_id"].map(made.labels)):
+        found[group, "reached"], found[group, "responders"] = len(rows), int(rows["response"].sum())
+    for group, size in made.labels.value_counts().items():
+        found[group, "customers"] = size
+    return found
+
+
+class Attack:
+    """All published numbers as linear equations, and what they leave open."""
+
+    def __init__(self, groups):
+        names = ["customers", "repeaters", "discount", "reached", "responders"]
+        names += [f"{what} {span}" for what in ("buyers", "orders", "amount") for span in PARTS]
+        self.at = {
+            key: place for place, key in enumerate((group, name) for group in groups for name in names)
+        }
+        self.groups, self.rows, self.limits = groups, [], []
+        for group in groups:
+            self.below({(group, "responders"): 1, (group, "reached"): -1})
+            self.below({(group, "reached"): 1, (group, "customers"): -1})
+            self.below({(group, "repeaters"): 1, (group, "buyers measure"): -1})
+            for span in PARTS:
+                self.below({(group, f"buyers {span}"): 1, (group, "customers"): -1})
+                self.below({(group, f"buyers {span}"): 1, (group, f"orders {span}"): -1})
+
+    def below(self, terms, limit=0.0):
+        row = np.zeros(len(self.at))
+        for key, factor in terms.items():
+            row[self.at[key]] += factor
+        self.rows.append(row)
+        self.limits.append(limit)
+
+    def equal(self, terms, value):
+        slack = 1e-6 * max(1.0, abs(value), *(abs(each) for each in terms.values()))
+        self.below(terms, value + slack)
+        self.below({key: -factor for key, factor in terms.items()}, -value + slack)
+
+    def terms(self, groups, name, factor=1.0):
+        if name == "months":
+            return self.terms(groups, "customers", factor * MONTHS)
+        if name == "list price":
+            return self.terms(groups, "amount measure", factor) | self.terms(groups, "discount", factor)
+        spans = [name.replace("whole", span) for span in PARTS] if name.endswith("whole") else [name]
+        return {(group, each): factor for group in groups for each in spans}
+
+    def kpi(self, name, groups, everyone, value, n):
+        above, below, count = KPI_PARTS[name]
+        whole = self.terms(everyone if name in OF_ALL else groups, below, -value)
+        together = Counter(self.terms(groups, above))
+        for key, factor in whole.items():
+            together[key] += factor
+        self.equal(together, 0.0)
+        self.equal(self.terms(groups, count), n)
+
+    def span(self, group, name):
+        goal = np.zeros(len(self.at))
+        for key, factor in self.terms([group], name).items():
+            goal[self.at[key]] = factor
+        ends = []
+        for sign in (1, -1):
+            found = linprog(sign * goal, np.array(self.rows), self.limits, bounds=(0, 1e6), method="highs")
+            assert found.status == 0, found.message
+            ends.append(sign * found.fun)
+        return ends
+
+
+def published(kpis, folder):
+    """Return the result as its file holds it: nothing else of it is published."""
+    store.save(kpis, folder, "kpis")
+    return json.loads((folder / "kpis.json").read_text())
+
+
+def attacked(kpis, made, tables, folder):
+    """Return an attack with all that the run tells, and with what all tables hold, which is no secret."""
+    told = published(kpis, folder)
+    segments = list(made.segments)
+    outside = sorted(set(made.labels) - set(segments))
+    attack = Attack([*segments, *outside])
+    members = {segment: [segment] for segment in segments} | {"all": segments, "total": attack.groups}
+    members |= {each: [each] for each in outside} | {"unassigned: several reasons": outside}
+    for row in told["measured"]:
+        if row["value"] is not None and row["n"] is not None:
+            attack.kpi(row["kpi"], members[row["group"]], segments, row["value"], row["n"])
+    for row in told["totals"]:
+        groups = members[row["group"]]
+        if row["customers"] is not None:
+            attack.equal(attack.terms(groups, "customers"), row["customers"])
+        for span, take in row["takes"].items():
+            for what in ("buyers", "orders", "amount"):
+                if take[what] is not None and not (what == "buyers" and span == "whole"):
+                    attack.equal(attack.terms(groups, f"{what} {span}"), float(take[what]))
+    bought = tables.orders.aggregate(orders=tables.orders.count(), amount=tables.orders.amount.sum())
+    whole = bought.execute().iloc[0]
+    attack.equal(attack.terms(attack.groups, "customers"), len(made.labels))
+    attack.equal(attack.terms(attack.groups, "orders whole"), float(whole["orders"]))
+    attack.equal(attack.terms(attack.groups, "amount whole"), float(whole["amount"]))
+    return attack
+
+
+def test_the_true_counts_satisfy_what_is_published(tmp_path):
+    """Else the solver's answers would mean nothing."""
+    tables, made = clientele(tmp_path)
+    attack = attacked(sb.measure(tables, made, WINDOWS, min_cell=1), made, tables, tmp_path / "kept")
+    known = truth(tables, made)
+    point = np.array([known[key] for key in attack.at])
+    assert (np.array(attack.rows) @ point <= np.array(attack.limits) + 1e-6).all()
+    for key in (("s3", "buyers measure"), ("s4", "responders"), ("unassigned: noise", "customers")):
+        assert attack.span(*key) == pytest.approx([known[key]] * 2, abs=0.1), "with no limit all is told"
+
+
+def test_no_count_of_too_few_can_be_worked_out(tmp_path):
+    tables, made = clientele(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, min_cell=FEW)
+    attack, known = attacked(found, made, tables, tmp_path / "kept"), truth(tables, made)
+    few = [key for key in attack.at if key[1] in COUNTS and 0 < known[key] < FEW]
+    assert {
+        ("s3", "buyers measure"),
+        ("s4", "responders"),
+        ("unassigned: missing value", "customers"),
+        ("unassigned: missing value", "buyers measure"),
+    } <= set(few)
+    told = {key: ends for key in few if (ends := attack.span(*key))[1] - ends[0] < FEW}
+    assert not told
+    for group, name in (("s3", "orders measure"), ("s3", "amount measure")):
+        low, high = attack.span(group, name)
+        assert high - low > FEW, "what so few bought is not told either"
+    # What rests on enough customers is told as before.
+    assert found["response_rate", "s1"].value is not None
+    assert found["revenue_per_customer", "s1"].value is not None
+    assert found["customer_share", "s3"].value is not None
+
+
+def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
+    """That they are three follows from the sizes of segments and tables, which are no secret."""
+    tables, made = clientele(tmp_path, noise=0)
+    attack = attacked(sb.measure(tables, made, WINDOWS, min_cell=FEW), made, tables, tmp_path / "kept")
+    for name in ("orders measure", "amount measure", "orders form", "orders whole", "amount whole"):
+        low, high = attack.span("unassigned: missing value", name)
+        assert high - low > FEW, name
+
+
+@pytest.mark.parametrize(
+    ("counts", "keep_total", "hidden"),
+    [
+        ({"a": 50, "b": 20, "c": 0}, True, Hidden()),
+        ({"a": 50, "b": 20, "c": 4}, True, Hidden(frozenset("bc"))),
+        ({"a": 50, "b": 20, "c": 4}, False, Hidden(frozenset("c"), total=True)),
+        ({"a": 50, "b": 7, "c": 4}, True, Hidden(frozenset("bc"))),
+        ({"a": 50, "b": 2, "c": 4}, True, Hidden(frozenset("abc"))),
+        ({"a": 4}, True, Hidden(frozenset("a"), total=True)),
+        ({"a": 2, "b": 3}, True, Hidden(frozenset("ab"), total=True)),
+    ],
+)
+def test_who_is_hidden_follows_from_the_counts_alone(counts, keep_total, hidden):
+    assert conceal(counts, min_cell=FEW, keep_total=keep_total) == hidden
+
+
+def test_a_rare_value_of_an_attribute_is_unsaid_in_a_second_segment_too():
+    """Else everyone's count less those of the segments that are told would be the rare one."""
+    sizes, singles = {"s1": 200, "s2": 150, "s3": 120}, {"s1": 120, "s2": 20, "s3": 4}
+    values = [
+        "single" if number < singles[segment] else "couple"
+        for segment, size in sizes.items()
+        for number in range(size)
+    ]
+    labels = [segment for segment, size in sizes.items() for _ in range(size)]
+    ids = pd.Index([f"{number:04d}" for number in range(len(labels))], name="customer_id")
+    made = segmentation(pd.Series(labels, index=ids))
+    claims = attribute_claims(pd.DataFrame({"household": values}, index=ids), made, min_cell=FEW, source="x")
+    assert set(claims) == {"s1"}
+    frequent = [
+        "single" if number % 3 else "couple" for segment, size in sizes.items() for number in range(size)
+    ]
+    told = attribute_claims(pd.DataFrame({"household": frequent}, index=ids), made, min_cell=FEW, source="x")
+    assert set(told) == {"s1", "s2", "s3"}
+
+
+def test_a_category_that_few_bought_is_unsaid_in_a_second_segment_too():
+    buyers = {"s1": 150, "s2": 30, "s3": 4}
+    labels = pd.Series({f"{key}{number}": key for key in buyers for number in range(200)})
+    sums = {"part": 900.0, "part_squared": 9e3, "product": 4e4, "whole": 8e3, "whole_squared": 5e5, "n": 200}
+    spend = pd.DataFrame(
+        [{"segment": key, "category": "tea", "buyers": count, **sums} for key, count in buyers.items()]
+    )
+    found = tastes(spend, segmentation(labels), min_cell=FEW, source="x")
+    assert {key for key, listed in found.items() if listed} == {"s1"}
+    all_told = tastes(spend.assign(buyers=[150, 30, 14]), segmentation(labels), min_cell=FEW, source="x")
+    assert all(all_told.values())
