@@ -97,7 +97,7 @@ def test_the_rank_is_told_beside_the_value_that_was_measured():
     assert sentence in [
         item[0].text for block in found.blocks() if isinstance(block, Bullets) for item in block.items
     ]
-    alike = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 2.0}))
+    alike = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 2.0}), kpis=[SPEND])
     assert alike.ranking(SPEND)[0] == "s2"
     assert not cautions(alike)
 

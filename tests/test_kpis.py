@@ -108,7 +108,7 @@ def test_too_few_left_out_are_hidden_with_the_total_and_a_segment(tmp_path):
     tables, made = shop(tmp_path)
     found = sb.measure(tables, made, WINDOWS, min_cell=10)
     by_group = {each.group: each for each in found.totals}
-    newcomers, total = by_group["unassigned: not in the segmentation"], by_group[TOTAL]
+    newcomers, total = by_group["unassigned: no order while segments formed"], by_group[TOTAL]
     assert (newcomers.customers, total.customers) == (None, None)
     assert {span: (each.takes["measure"].orders is None) for span, each in by_group.items()} == {
         "s1": False,

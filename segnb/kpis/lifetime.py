@@ -15,9 +15,11 @@ from segnb.kpis.definition import Ratio, kpi
     more="will be worth more than {others}",
     less="will be worth less than {others}",
     topic="what they will be worth",
+    empty="no forecast",
+    theme="money",
     errors="lifetime_error",
     ahead=True,
-    place=95,
+    place=165,
 )
 def lifetime_value(customers: pd.DataFrame) -> Ratio:
     """Mean present value of what a customer is expected to buy, by the forecast that `measure` is given."""
