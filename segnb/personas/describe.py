@@ -64,7 +64,7 @@ def describe(
     period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
     source = voice.say("personas.source.transactions", period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
-    called = name_segments(segmentation, contrasts, features, names or {})
+    called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
         by_segment={
@@ -81,7 +81,8 @@ def describe(
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
     recorded = _recorded(tables, segmentation, attributes.leaks if attributes else (), min_cell)
-    rules = plain_rules(features, segmentation, max_conditions=max_conditions, seed=segmentation.seed)
+    limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
+    rules = plain_rules(features, segmentation, **limits)
     filled = {
         key: replace(
             persona,
