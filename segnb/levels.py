@@ -12,6 +12,8 @@ from segnb.words import Voice
 
 MOST_LEVELS = 8
 """Levels of one category that are told one by one; those of fewer customers are told together."""
+MOST_NAMED = 2
+"""Levels that are told together by their names; of more it is said how many they are."""
 NO = ("no", "false", "n", "f", "0", "nein", "non")
 YES = ("yes", "true", "y", "t", "1", "ja", "oui")
 """Pairs of words that answer a question."""
@@ -61,31 +63,35 @@ def _levels(
     values: pd.Series, feature: Feature, min_cell: int, voice: Voice
 ) -> Iterator[tuple[Feature, list[int]]]:
     """Return each level that is told as a share, in their order, and the places that it takes."""
-    counts = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    sizes = {int(place): int(count) for place, count in counts.items()}
+    places, counts = np.unique(values.dropna().to_numpy(np.float64), return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    sizes = {int(places[each]): int(counts[each]) for each in order}
     single = [place for place in sizes if sizes[place] >= min_cell][:MOST_LEVELS]
     rest = [place for place in sizes if place not in single]
     # Few left over could be worked out from the others: they are told with the smallest of these.
     while single and rest and sum(sizes[place] for place in rest) < min_cell:
         rest.append(single.pop())
     for place in sorted(single):
-        yield _level(feature, feature.levels[place], voice), [place]
+        level = feature.levels[place]
+        called = level_label(feature, level, voice)
+        yield _level(feature, level, called, _name(feature, level, called, voice), voice), [place]
     if single and rest:
-        others = voice.say("bases.level.others", len(rest))
-        label = voice.say("bases.level.label", category=feature.label, level=others)
-        yield Feature(f"{feature.name}=", label, "share", level_of=feature.name), rest
+        rest.sort(key=lambda place: -sizes[place])
+        told = [level_label(feature, feature.levels[place], voice) for place in rest]
+        called = " / ".join(told) if len(rest) <= MOST_NAMED else ""
+        word = called[:1].upper() + called[1:]
+        others = called or voice.say("bases.level.others", len(rest))
+        yield _level(feature, "", others, word, voice), rest
 
 
-def _level(feature: Feature, level: str, voice: Voice) -> Feature:
-    called = level_label(feature, level, voice)
+def _level(feature: Feature, level: str, called: str, word: str, voice: Voice) -> Feature:
     label = voice.say("bases.level.label", category=feature.label, level=called)
-    word = _name(feature, level, called, voice)
     name = f"{feature.name}={level}"
     return Feature(name, label, "share", high=word, and_high=word, level_of=feature.name)
 
 
 def _name(feature: Feature, level: str, called: str, voice: Voice) -> str:
-    """Return the word that a level gives to a segment's name; where it means nothing alone, with the category."""
+    """Return the word that a level gives to a segment's name, with its category where it needs that."""
     pair = answers(feature.levels)
     if pair:
         said = feature.label if level == pair[1] else voice.inside(feature.label)

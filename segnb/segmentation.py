@@ -130,10 +130,10 @@ class FeatureTable(Shown):
         """Return quartiles; those of levels where they have an order, else the most frequent one."""
         values, voice = self.frame[feature.name], self.voice
         if feature.scale == "nominal" and feature.levels:
-            counts = values.value_counts().sort_index()
-            most = voice.category(feature.name, feature.levels[int(counts.idxmax())]) if len(counts) else "–"
-            share = voice.percent(counts.max() / counts.sum()) if len(counts) else ""
-            return Cell(text="–"), Cell(text=most, small=share), Cell(text="–")
+            shares = values.value_counts(normalize=True).sort_index()
+            most = feature.levels[int(values.mode().iloc[0])] if len(shares) else "–"
+            small = voice.percent(shares.max()) if len(shares) else ""
+            return Cell(text="–"), Cell(text=voice.category(feature.name, most), small=small), Cell(text="–")
         quartiles = values.quantile([0.25, 0.5, 0.75], interpolation="lower" if feature.levels else "linear")
         if feature.levels and not quartiles.isna().any():
             return tuple(Cell(text=voice.category(feature.name, feature.levels[int(x)])) for x in quartiles)

@@ -24,8 +24,9 @@ from segnb.segmentation import Feature
 class Measures:
     """What a basis returns: one row for each customer, and what each column means.
 
-    ``expression`` holds ``customer_id`` and one column for each of ``features``; where two features
-    say nearly the same, the one that is listed first is kept.
+    ``expression`` holds ``customer_id`` and one column for each of ``features``: numbers, or the words of
+    a category, whose levels are those seen where the feature names none. Where two features say nearly
+    the same, the one that is listed first is kept.
     """
 
     expression: ir.Table

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from segnb.bases.definition import BASES, Basis, Measures
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
-from segnb.segmentation import FeatureTable, Window
+from segnb.segmentation import Feature, FeatureTable, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, everyone, orders_in
 from segnb.transform import significant
@@ -50,14 +52,14 @@ def features(
     chosen, voice = BASES[basis], voice or Voice()
     _check_needs(chosen, tables)
     made = _measures(chosen, tables, window, dict(options or {}))
-    frame = _frame(made)
+    frame, coded = _frame(made)
     least = chosen.min_orders if min_orders is None else min_orders
     kept, excluded = _taking_part(frame, tables, window, least, voice)
     if kept.empty:
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    said = tuple(each.said(voice) for each in made.features)
+    said = tuple(each.said(voice) for each in coded)
     return FeatureTable(kept, said, basis, window, excluded, voice)
 
 
@@ -79,13 +81,40 @@ def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dic
     return made
 
 
-def _frame(made: Measures) -> pd.DataFrame:
-    names = [each.name for each in made.features]
-    numbers = {name: made.expression[name].cast("float64") for name in names}
-    rows = made.expression.select(CUSTOMER, **numbers).order_by(CUSTOMER).to_pyarrow()
-    values = np.column_stack([rows[name].to_numpy() for name in names])
+def _frame(made: Measures) -> tuple[pd.DataFrame, tuple[Feature, ...]]:
+    """Return one float column for each feature, words as their places in the levels; and the features."""
+    schema = made.expression.schema()
+    columns = {
+        each.name: made.expression[each.name]
+        if schema[each.name].is_string()
+        else made.expression[each.name].cast("float64")
+        for each in made.features
+    }
+    rows = made.expression.select(CUSTOMER, **columns).order_by(CUSTOMER).to_pyarrow()
+    coded, features = {}, []
+    for feature in made.features:
+        if schema[feature.name].is_string():
+            known, coded[feature.name] = _coded(feature, rows[feature.name].to_pandas())
+        else:
+            known, coded[feature.name] = feature, significant(rows[feature.name].to_numpy())
+        features.append(known)
     index = pd.Index(rows[CUSTOMER].to_pylist(), dtype="str", name=CUSTOMER)
-    return pd.DataFrame(significant(values), columns=names, index=index)
+    return pd.DataFrame(coded, index=index), tuple(features)
+
+
+def _coded(feature: Feature, words: pd.Series) -> tuple[Feature, NDArray[np.float64]]:
+    """Return a category with its levels, those seen where the basis names none, and their places."""
+    if feature.scale != "nominal" and not feature.levels:
+        raise TypeError(f"{feature.name!r} holds words: make it nominal, or name its levels in their order")
+    levels = feature.levels or tuple(sorted(set(words.dropna())))
+    strange = int((words.notna() & ~words.isin(levels)).sum())
+    if strange:
+        raise InputError(
+            f"{strange:,} customers have a value of {feature.name!r} that is none of its {len(levels)} "
+            "levels: correct the table, or add to the levels"
+        )
+    places = {level: float(place) for place, level in enumerate(levels)}
+    return replace(feature, levels=levels), np.asarray(words.map(places), dtype=np.float64)
 
 
 def _taking_part(

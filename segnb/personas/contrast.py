@@ -35,9 +35,9 @@ class Contrast:
     ``used`` says that the measure formed the segments, ``follows`` that it closely follows one
     that did: in both, a difference is by construction.
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
-    differences and is never shown. ``elsewhere`` holds the other segments' values. ``word`` and ``second`` are
-    what the difference gives to a segment's name, alone and as the second of two. Where the measure is one
-    level of a category, ``category`` is the category's label.
+    differences and is never shown. ``elsewhere`` holds the other segments' values. ``word`` and
+    ``second`` are what the difference gives to a segment's name, alone and as the second of two. Where
+    the measure is one level of a category, ``category`` is the category's label.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -80,7 +80,8 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    recorded = _recorded(tables, segmentation, attributes.leaks if attributes else (), min_cell)
+    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
+    recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
     filled = {
@@ -111,12 +112,13 @@ def _bought(
 
 
 def _recorded(
-    tables: Tables | None, segmentation: Segmentation, leaking: Sequence[str], min_cell: int
+    tables: Tables | None, segmentation: Segmentation, told: Collection[str], min_cell: int
 ) -> dict[str, Claim]:
     attributes = None if tables is None else declared_attributes(tables)
     if attributes is None:
         return {}
-    attributes = attributes.drop(columns=leaking, errors="ignore")
+    # Measures are compared as such; leaks are not spoken of.
+    attributes = attributes.drop(columns=list(told), errors="ignore")
     source = segmentation.voice.say("personas.source.customers")
     return attribute_claims(attributes, segmentation, min_cell=min_cell, source=source)
 

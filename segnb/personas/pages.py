@@ -78,6 +78,7 @@ def _differences(personas: Personas, key: str) -> Parts:
         Column(label=voice.say("personas.column.others"), align="right"),
     )
     medians = any(each.statistic == "median" for each in ranked)
+    note = voice.say("personas.differences.categories") if any(each.category for each in ranked) else ""
     return (
         Table(
             columns=columns,
@@ -86,9 +87,7 @@ def _differences(personas: Personas, key: str) -> Parts:
             subtitle=voice.say(
                 f"personas.differences.{'medians' if medians else 'means'}", period=personas.period
             ),
-            note=voice.say("personas.differences.categories")
-            if any(each.category for each in ranked)
-            else "",
+            note=note,
             groups=groups,
             role="differences",
         ),

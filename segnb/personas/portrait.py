@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segnb.personas.contrast import Contrast, estimated
+from segnb.personas.names import NOTABLE
 from segnb.personas.phrases import has_phrase, phrase
 from segnb.words import Voice
 
@@ -31,7 +32,8 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
     """Return the two measures with the largest effect; those with words, and that formed segments, first."""
 
     def rank(contrast: Contrast) -> tuple[bool, bool, float, str]:
-        worded = bool(contrast.category) or has_phrase(voice, contrast.name, form)
+        stands_out = bool(contrast.category) and contrast.used and contrast.effect >= NOTABLE
+        worded = stands_out or has_phrase(voice, contrast.name, form)
         return not worded, not contrast.used, -abs(contrast.effect), contrast.name
 
     # Of a category the level that most of them have tells more than those that they lack.

@@ -183,10 +183,8 @@ def _merged(chosen: tuple[int, ...], table: FeatureTable, literals: _Literals) -
     conditions: dict[str, Condition] = {}
     for index in chosen:
         feature: Feature = table[literals.columns[index]]
-        known = conditions.get(
-            feature.name,
-            Condition(feature.name, feature.label, feature.unit, is_level=bool(feature.level_of)),
-        )
+        new = Condition(feature.name, feature.label, feature.unit, is_level=bool(feature.level_of))
+        known = conditions.get(feature.name, new)
         threshold = literals.thresholds[index]
         conditions[feature.name] = (
             replace(known, above=threshold) if literals.above[index] else replace(known, at_most=threshold)
