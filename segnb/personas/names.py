@@ -55,12 +55,9 @@ def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
     ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
     words: dict[str, float] = {}
     seconds: dict[str, str] = {}
-    named: set[str] = set()
     for contrast in ranked:
         word = contrast.word
-        # A category names a segment once, by the level that stands out most.
-        if word and abs(contrast.effect) >= NOTABLE and contrast.key not in named:
-            named.add(contrast.key)
+        if word and abs(contrast.effect) >= NOTABLE:
             words.setdefault(word, abs(contrast.effect))
             seconds.setdefault(word, contrast.second or voice.inside(word))
     likely = list(words)[:_CANDIDATES]
