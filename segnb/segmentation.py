@@ -72,6 +72,11 @@ class Feature:
     levels: tuple[str, ...] = ()
     level_of: str = ""
 
+    @property
+    def variable(self) -> str:
+        """The name of the variable that it is, or of the category that it is a level of."""
+        return self.level_of or self.name
+
     def said(self, voice: Voice) -> Feature:
         """Return the variable with its words in the reader's language, where the catalogue has them."""
 

@@ -128,6 +128,22 @@ def test_names_and_sentences_come_from_what_more_of_them_have(told):
     assert personas.headline.text == "The segments differ most in city and newsletter"
 
 
+def test_a_category_that_follows_one_that_formed_segments_does_so_as_a_whole():
+    features, groups = planted()
+    labels = pd.Series(groups, index=features.frame.index).map({0: "s1", 1: "s2", 2: "s3"})
+    # Of the towns one is a city's other name; the other two share what is left of it.
+    random = np.random.default_rng(5)
+    town = np.where(features.frame["city"] == 1, 0, random.integers(1, 3, len(groups))).astype(float)
+    second = Feature("town", "Town", "number", "nominal", levels=("x", "y", "z"))
+    table = FeatureTable(features.frame.assign(town=town), (*FEATURES, second), "profile", None, voice=VOICE)
+    found = feature_contrasts(table, segmentation(labels, used=("city",)), min_cell=10, source="")
+    follow = {each.label: each.follows for each in found["s1"] if each.category in ("Town", "Age band")}
+    assert follow == {
+        **{f"Town: {each}": True for each in "xyz"},
+        **{f"Age band: {each}": False for each in BANDS},
+    }
+
+
 def test_the_codes_of_levels_decide_nothing(told):
     features, segments, personas = told
     order = (2, 0, 3, 1)

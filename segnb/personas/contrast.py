@@ -169,13 +169,12 @@ def feature_contrasts(
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
-    variables = [
-        each.name for each in features.features if (each.level_of or each.name) in segmentation.variables
-    ]
+    variables = [each.name for each in features.features if each.variable in segmentation.variables]
     labels = segmentation.labels.reindex(features.frame.index)
     assigned = labels.isin(segmentation.segments)
     labels, frame = labels[assigned], features.frame[assigned]
-    followers = _followers(frame, variables)
+    # A category follows as a whole: where one of its levels does, the others do by what is left.
+    followed = {features[name].variable for name in _followers(frame, variables)}
     return {
         segment: tuple(
             contrast
@@ -190,7 +189,7 @@ def feature_contrasts(
                     min_cell,
                     source,
                     used=feature.name in variables,
-                    follows=feature.name in followers,
+                    follows=feature.variable in followed,
                     category=categories.get(feature.level_of, ""),
                 )
             )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from segnb.bases.definition import BASES
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
@@ -62,7 +63,9 @@ def describe(
     """
     voice, window = segmentation.voice, features.window
     period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
-    source = voice.say("personas.source.transactions", period=period)
+    read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
+    tables_read = voice.ordered([voice.table(each) for each in read])
+    source = voice.say("personas.source.measures", tables=tables_read, period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
