@@ -58,7 +58,7 @@ class Feature:
     ``nominal`` for unordered categories. A category's value is the place of its word in ``levels``,
     as a float; a missing value is NaN. ``high`` and ``low`` are the words that a segment's name may
     take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low`` those that it takes as its
-    second, where they are others.
+    second, where they are others. ``level_of`` names the category of which this is one level, as a share.
     """
 
     name: str
@@ -70,6 +70,12 @@ class Feature:
     and_high: str = ""
     and_low: str = ""
     levels: tuple[str, ...] = ()
+    level_of: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The name of the variable that it is, or of the category that it is a level of."""
+        return self.level_of or self.name
 
     def said(self, voice: Voice) -> Feature:
         """Return the variable with its words in the reader's language, where the catalogue has them."""
@@ -110,7 +116,6 @@ class FeatureTable(Shown):
     def blocks(self) -> tuple[Block, ...]:
         """Show how many customers take part, and the range in which the middle half of them lies."""
         say, voice = self.voice.say, self.voice
-        quartiles = self.frame.quantile([0.25, 0.5, 0.75])
         labels = ("measure", "low", "middle", "high")
         columns = (Column(label=say(f"bases.shown.{each}"), align="right") for each in labels[1:])
         return (
@@ -119,7 +124,7 @@ class FeatureTable(Shown):
                 rows=tuple(
                     (
                         Cell(text=each.label),
-                        *(Cell(text=voice.value(x, each.unit)) for x in quartiles[each.name]),
+                        *self._middle_half(each),
                     )
                     for each in self.features
                 ),
@@ -127,6 +132,19 @@ class FeatureTable(Shown):
                 subtitle=voice.period(self.window.start, self.window.end) if self.window else "",
             ),
         )
+
+    def _middle_half(self, feature: Feature) -> tuple[Cell, ...]:
+        """Return quartiles; those of levels where they have an order, else the most frequent one."""
+        values, voice = self.frame[feature.name], self.voice
+        if feature.scale == "nominal" and feature.levels:
+            shares = values.value_counts(normalize=True).sort_index()
+            most = feature.levels[int(values.mode().iloc[0])] if len(shares) else "–"
+            small = voice.percent(shares.max()) if len(shares) else ""
+            return Cell(text="–"), Cell(text=voice.category(feature.name, most), small=small), Cell(text="–")
+        quartiles = values.quantile([0.25, 0.5, 0.75], interpolation="lower" if feature.levels else "linear")
+        if feature.levels and not quartiles.isna().any():
+            return tuple(Cell(text=voice.category(feature.name, feature.levels[int(x)])) for x in quartiles)
+        return tuple(Cell(text=voice.value(x, feature.unit)) for x in quartiles)
 
     def only(self, names: list[str]) -> FeatureTable:
         """Return the same customers with these features alone, in this order."""

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from segnb.charts import clustering as charts
 from segnb.charts import rfm as rfm_charts
-from segnb.clustering import METHODS, NumberChoice, assign, choose_number, headline, segment, trust
+from segnb.clustering import METHODS, NumberChoice, assign, choose_number, headline, segment, stability, trust
 from segnb.clustering.agreement import adjusted_rand, best_overlap, one_hot
 from segnb.clustering.number import Candidate, recommend
 from segnb.clustering.rfm_map import RULES, cut_points
@@ -439,15 +439,15 @@ def test_the_map_needs_its_measures():
 
 def test_charts_state_their_finding_and_their_numbers(three):
     features, _, number, found = three
-    stability = charts.stability(number)
+    agreement = charts.stability(number)
     overlap = charts.overlap(found, features, names={"s1": "First"}, min_cell=10)
     gaps = charts.gaps(found)
-    assert "hree" in stability.title
-    assert [row[0].text for row in stability.data.rows] == ["2", "3", "4", "5"]
+    assert "hree" in agreement.title
+    assert [row[0].text for row in agreement.data.rows] == ["2", "3", "4", "5"]
     assert overlap.title.startswith("All three come back")
     assert overlap.data.rows[0][0].text == "First"
     assert gaps.title == "The segments are clearly apart"
-    for figure in (stability, overlap, gaps):
+    for figure in (agreement, overlap, gaps):
         assert 0 < len(figure.alt) <= 150
         assert "<svg" in figure.picture
 
@@ -483,3 +483,17 @@ def test_a_segment_that_does_not_come_back_is_named(three):
     doubtful = replace(found, passports={**found.passports, "s2": weak})
     figure = charts.overlap(doubtful, features, names={"s2": "Shaky"}, min_cell=10)
     assert figure.title == "Two of three come back: all but Shaky"
+
+
+def test_a_poor_search_passes_for_segments_that_do_not_come_back():
+    # Five groups answer eight questions: near-ties abound, and a single start often ends in one.
+    random = np.random.default_rng(0)
+    profiles = random.random((5, 8)) < 0.5
+    groups = random.integers(0, 5, 500)
+    says = random.random((500, 8)) < np.where(profiles[groups], 0.85, 0.15)
+    features = table({f"item_{place}": column for place, column in enumerate(says.T)})
+    found = segment(features, n_segments=5, method="kmeans", restarts=30, bootstraps=2)
+    single, several = (stability(found, features, bootstraps=15, restarts=each) for each in (1, 30))
+    assert single.agreement[1] <= 0.7
+    assert several.agreement[1] >= 0.8
+    assert all(several.segments[key][1] >= single.segments[key][1] for key in found.segments)

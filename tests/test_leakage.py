@@ -136,3 +136,14 @@ def test_personas_do_not_speak_of_a_leak(tables):
     assert any("Tier" in text or "tier" in text for text in told)
     roles = attribute_roles(tables, outcomes=outcomes(tables, MEASURE))
     assert not any(word in text.lower() for text in recorded(roles) for word in ("tier", "active"))
+
+
+def test_what_is_a_measure_is_not_told_again_as_an_attribute(tables):
+    frame = tables.customers.to_pandas().set_index("customer_id")
+    features = features_of(frame[["gender", "age"]])
+    strays = np.random.default_rng(2).random(SIZE) < 0.2
+    woman = (frame["gender"].reindex(features.frame.index) == "f") ^ strays
+    segments = segmentation(woman.map({True: "s1", False: "s2"}).rename("segment"), used=("gender",))
+    personas = describe(features, segments, tables)
+    texts = [each.text for each in personas["s1"].claims if "gender" in each.text.lower()]
+    assert len(texts) == 1

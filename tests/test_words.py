@@ -38,10 +38,12 @@ def test_a_catalogue_is_complete_and_says_what_english_says(language):
 
 def test_the_catalogues_have_the_same_keys_but_for_the_words_that_bases_and_kpis_carry_themselves():
     words = {f"kpis.{kpi}.{part}" for kpi in KPIS for part in WORDS}
-    features = {key.split(".")[2] for key in template() if key.startswith("bases.feature.")}
-    parts = ("label", "high", "low", "and_high", "and_low")
-    words |= {f"bases.feature.{feature}.{part}" for feature in features for part in parts}
-    words |= {key for key in template() if key.startswith("bases.level.")}
+    keys = [key.split(".") for key in template() if key.startswith("bases.feature.")]
+    words |= {f"bases.feature.{feature}.label" for _, _, feature, *_ in keys}
+    numbers = [feature for _, _, feature, part, *_ in keys if part == "high"]
+    parts = ("high", "low", "and_high", "and_low")
+    words |= {f"bases.feature.{feature}.{part}" for feature in numbers for part in parts}
+    words |= {key for key in template() if key.startswith("bases.feature.") and ".levels." in key}
     for basis in BASES.values():
         told = ("label", "about", *(f"trap_{place}" for place in range(1, 1 + len(basis.traps))))
         words |= {f"bases.about.{basis.name}.{part}" for part in told}

@@ -20,6 +20,8 @@ from segnb.tables.orders import by_customer, everyone, orders_in
 from segnb.transform import as_word, significant
 from segnb.words import Voice
 
+CATEGORY = ("nominal", "ordinal")
+
 
 def features(
     tables: Tables,
@@ -83,7 +85,7 @@ def _frame(made: Measures, voice: Voice) -> tuple[pd.DataFrame, tuple[Feature, .
     found: list[Feature] = []
     for feature in made.features:
         said = feature.said(voice)
-        if feature.scale in ("nominal", "ordinal"):
+        if feature.scale in CATEGORY:
             said, columns[feature.name] = _coded(table[feature.name], said)
         else:
             columns[feature.name] = significant(table[feature.name].to_numpy(np.float64, na_value=np.nan))
@@ -106,7 +108,7 @@ def _rows(made: Measures) -> pd.DataFrame:
         numbers = {
             each.name: table[each.name].cast("float64")
             for each in made.features
-            if each.scale not in ("nominal", "ordinal")
+            if each.scale not in CATEGORY
         }
         rows = table.select(CUSTOMER, *(name for name in names if name not in numbers), **numbers)
         rows = rows.to_pyarrow().to_pandas().set_index(CUSTOMER)
@@ -115,9 +117,16 @@ def _rows(made: Measures) -> pd.DataFrame:
 
 
 def _coded(words: pd.Series, feature: Feature) -> tuple[Feature, np.ndarray]:
-    """Return a category's words as places in its levels."""
+    """Return a category with its levels, those seen where the basis names none, and their places."""
+    if feature.scale == "ordinal" and not feature.levels:
+        raise TypeError(f"{feature.name!r} is ordinal: name its levels in their order")
     known = words.dropna().map(as_word)
     levels = feature.levels or tuple(sorted(set(known)))
+    if strange := int((~known.isin(levels)).sum()):
+        raise InputError(
+            f"{strange:,} customers have a value of {feature.name!r} that is none of its {len(levels)} "
+            "levels: correct the table, or add to the levels"
+        )
     places = {word: float(place) for place, word in enumerate(levels)}
     codes = known.map(places).reindex(words.index).to_numpy(np.float64)
     return replace(feature, levels=levels), codes

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from segnb.clustering.methods import METHODS
 from segnb.clustering.model import SCORE_MAP, read
 from segnb.clustering.number import usable_points
-from segnb.clustering.stability import global_stability, overlaps, refits
+from segnb.clustering.stability import STARTS, global_stability, overlaps, refits
 from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.errors import InputError
 from segnb.plain.table import feature_table
@@ -55,6 +55,7 @@ def stability(
     table: FeatureTable | pd.DataFrame | ArrayLike,
     *,
     bootstraps: int = 100,
+    restarts: int = STARTS,
     seed: int | None = None,
 ) -> Stability:
     """Return how well a segmentation comes back in bootstrap refits on the same customers.
@@ -67,6 +68,9 @@ def stability(
         The customers that it was formed from.
     bootstraps
         Samples drawn with replacement; two at least.
+    restarts
+        Starts of each refit, of which the best counts. Too few let the luck of the search pass for that
+        of the sample: where more of them raise the figures, the search is not yet certain.
     seed
         None takes the segmentation's own.
 
@@ -82,7 +86,8 @@ def stability(
     features, _ = feature_table(table, segmentation.basis)
     points = usable_points(features, model.transform)
     method = METHODS[segmentation.method].on(model.transform)
-    partitions = refits(points, model.rule.n_segments, method=method, bootstraps=bootstraps, seed=seed)
+    options = {"bootstraps": bootstraps, "restarts": restarts, "seed": seed}
+    partitions = refits(points, model.rule.n_segments, method=method, **options)
     found = dict(zip(model.labels, overlaps(points, model.rule, partitions, seed=seed), strict=True))
     return Stability(
         agreement=global_stability(partitions),

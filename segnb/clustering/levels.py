@@ -8,6 +8,7 @@ from segnb.clustering.methods import METHODS, Ruled, method
 from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.rules import NearestCentre, matrix
 from segnb.errors import InputError
+from segnb.levels import level_label
 from segnb.segmentation import Feature, FeatureTable
 from segnb.style import SEGMENTS_LIGHT
 from segnb.transform import Indicators, Transform
@@ -42,7 +43,7 @@ def levels(features: FeatureTable, *, min_cell: int) -> Ruled:
     labels = [keys.get(place, OTHERS if place in enough else TOO_FEW) for place in places.tolist()]
     rule = NearestCentre(matrix(np.eye(len(places))))
     words = {
-        key: features.voice.category(category.name, category.levels[place]) for place, key in keys.items()
+        key: level_label(category, category.levels[place], features.voice) for place, key in keys.items()
     }
     if OTHERS in labels:
         words[OTHERS] = features.voice.say("clustering.levels.others")

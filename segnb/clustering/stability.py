@@ -17,11 +17,13 @@ CERTAIN = 0.2
 """An optimum is certain where this share of the starts reaches it with the same groups."""
 
 
-def refits(points: Points, n_segments: int, *, method: Method, bootstraps: int, seed: int) -> list[Points]:
+def refits(
+    points: Points, n_segments: int, *, method: Method, bootstraps: int, seed: int, restarts: int = STARTS
+) -> list[Points]:
     """Return one partition of the customers for each bootstrap refit, one-hot.
 
     Every refit learns its rule from a sample drawn with replacement and of equal size, from
-    ``STARTS`` random starts that know nothing of the original; then all customers are assigned by
+    ``restarts`` random starts that know nothing of the original; then all customers are assigned by
     it; each customer whom it calls noise counts as a group alone. The samples are the same for every number
     of segments.
     """
@@ -31,7 +33,7 @@ def refits(points: Points, n_segments: int, *, method: Method, bootstraps: int, 
         for bootstrap in range(bootstraps):
             drawn = draws(seed, bootstrap).integers(0, len(judged), size=len(judged))
             own = (seed, n_segments, bootstrap)
-            rule = learn(judged, n_segments, method, own, restarts=STARTS, drawn=drawn)
+            rule = learn(judged, n_segments, method, own, restarts=restarts, drawn=drawn)
             found.append(one_hot(rule.labels(judged), n_segments))
     return found
 

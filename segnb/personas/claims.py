@@ -33,14 +33,17 @@ def differences_claimed(voice: Voice, contrasts: Sequence[Contrast], most: int) 
     customers that happens with differences that nobody would notice: these get no sentence.
     """
     telling = (each for each in contrasts if each.direction and abs(each.effect) >= NOTICEABLE)
-    clear = sorted(
-        (each for each in telling if each.said(voice) != each.said(voice, "others")),
-        key=lambda each: (-abs(each.effect), each.name),
-    )
-    return tuple(claim(voice, each) for each in clear[:most])
+    clear = [each for each in telling if each.said(voice) != each.said(voice, "others")]
+    # One sentence says all of a category: what more of them have, where there is such a value.
+    first: dict[str, Contrast] = {}
+    for each in sorted(clear, key=lambda each: (each.direction < 0, -abs(each.effect), each.name)):
+        first.setdefault(each.key, each)
+    ranked = sorted(first.values(), key=lambda each: (-abs(each.effect), each.name))
+    return tuple(claim(voice, each) for each in ranked[:most])
 
 
 def claim(voice: Voice, contrast: Contrast) -> Claim:
     """Put one contrast into a sentence: more, less, or no clear difference."""
     form = {1: "more", -1: "less", 0: "alike"}[contrast.direction]
-    return Claim(contrast_phrase(voice, contrast, form), contrast)
+    text = contrast_phrase(voice, contrast, form)
+    return Claim(text[:1].upper() + text[1:], contrast)

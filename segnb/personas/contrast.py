@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 
 from segnb.document.blocks import Evidence
 from segnb.intervals import Values
-from segnb.personas.estimates import Estimate, differ, direction, mean, median
+from segnb.levels import by_level
+from segnb.personas.estimates import Estimate, differ, direction, mean, median, share_of
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
 from segnb.words import Voice
 
@@ -33,7 +35,9 @@ class Contrast:
     ``used`` says that the measure formed the segments, ``follows`` that it closely follows one
     that did: in both, a difference is by construction.
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
-    differences and is never shown. ``elsewhere`` holds the other segments' values.
+    differences and is never shown. ``elsewhere`` holds the other segments' values. ``word`` and
+    ``second`` are what the difference gives to a segment's name, alone and as the second of two. Where
+    the measure is one level of a category, ``category`` is the category's label.
     """
 
     name: str
@@ -48,6 +52,14 @@ class Contrast:
     effect: float = 0.0
     elsewhere: tuple[float, ...] = ()
     corrected: bool = True
+    word: str = ""
+    second: str = ""
+    category: str = ""
+
+    @property
+    def key(self) -> str:
+        """The variable that is compared: the category where the measure is one of its levels."""
+        return self.category or self.name
 
     @property
     def by_construction(self) -> bool:
@@ -70,7 +82,7 @@ class Contrast:
 
     def said(self, voice: Voice, side: Literal["ours", "others"] = "ours") -> str:
         """Return the segment's value, or everyone else's, as a sentence says it."""
-        return said(voice, getattr(self, side).value, self.unit, fine=self.fine)
+        return estimated(voice, getattr(self, side), self.unit, fine=self.fine)
 
     @property
     def gap(self) -> float:
@@ -114,9 +126,19 @@ def said(voice: Voice, value: float, unit: str, *, fine: bool = False) -> str:
     return voice.percent(value, 1) if fine and unit == "share" else voice.value(value, unit)
 
 
+def estimated(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = False) -> str:
+    """Return an estimate as a sentence says it; where it is a limit, ``at most 8%``."""
+    text = said(voice, estimate.value, unit, fine=fine)
+    if not estimate.bound:
+        return text
+    return voice.say(f"personas.bound.{'least' if estimate.bound > 0 else 'most'}", value=text)
+
+
 def with_interval(voice: Voice, estimate: Estimate, unit: str, *, fine: bool = False) -> str:
     """Return ``3.2 (3.0–3.5)``, or the bare value where there are too few for an interval."""
     text = said(voice, estimate.value, unit, fine=fine)
+    if estimate.bound:
+        return estimated(voice, estimate, unit, fine=fine)
     if estimate.low is None or estimate.high is None:
         return text
     if unit in ("number", "days") or fine:
@@ -148,13 +170,18 @@ def feature_contrasts(
     """Compare every feature of every segment with everyone else.
 
     Amounts are compared by their median, because a few large baskets would move a mean; all else
-    by the mean of the customers' values. A measure with fewer than ``min_cell`` customers on
-    either side is left out.
+    by the mean of the customers' values. A category is compared level by level, as a share (`by_level`), of
+    which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure with fewer
+    than ``min_cell`` customers on either side is left out.
     """
+    categories = {each.name: each.label for each in features.features if each.levels}
+    features = by_level(features, min_cell)
+    variables = [each.name for each in features.features if each.variable in segmentation.variables]
     labels = segmentation.labels.reindex(features.frame.index)
     assigned = labels.isin(segmentation.segments)
     labels, frame = labels[assigned], features.frame[assigned]
-    followers = _followers(frame, segmentation.variables)
+    # A category follows as a whole: where one of its levels does, the others do by what is left.
+    followed = {features[name].variable for name in _followers(frame, variables)}
     return {
         segment: tuple(
             contrast
@@ -168,7 +195,9 @@ def feature_contrasts(
                     segmentation,
                     min_cell,
                     source,
-                    follows=feature.name in followers,
+                    used=feature.name in variables,
+                    follows=feature.variable in followed,
+                    category=categories.get(feature.level_of, ""),
                 )
             )
         )
@@ -196,15 +225,19 @@ def _contrast(
     min_cell: int,
     source: str,
     *,
+    used: bool,
     follows: bool,
+    category: str,
 ) -> Contrast | None:
     known = column.notna()
     values, groups = column[known].to_numpy(dtype=float), labels[known].to_numpy()
     inside = groups == segment
     if min(inside.sum(), (~inside).sum()) < min_cell:
         return None
-    statistic: Statistic = "median" if feature.unit == "money" else "mean"
-    estimate = _STATISTICS[statistic]
+    statistic: Statistic = "rate" if category else "median" if feature.unit == "money" else "mean"
+    estimate = partial(share_of, min_cell=min_cell) if category else _STATISTICS[statistic]
+    effect = _effect(values, inside, feature)
+    word, second = (feature.high, feature.and_high) if effect > 0 else (feature.low, feature.and_low)
     elsewhere = (values[groups == other] for other in segmentation.segments if other != segment)
     return Contrast(
         name=feature.name,
@@ -214,10 +247,13 @@ def _contrast(
         ours=estimate(values[inside]),
         others=estimate(values[~inside]),
         source=source,
-        used=feature.name in segmentation.variables,
+        used=used,
         follows=follows,
-        effect=_effect(values, inside, feature),
+        effect=effect,
         elsewhere=tuple(estimate(each).value for each in elsewhere if len(each) >= min_cell),
+        word=word,
+        second=second,
+        category=category,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from segnb.bases.definition import BASES
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
@@ -62,9 +63,11 @@ def describe(
     """
     voice, window = segmentation.voice, features.window
     period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
-    source = voice.say("personas.source.transactions", period=period)
+    read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
+    tables_read = voice.ordered([voice.table(each) for each in read])
+    source = voice.say("personas.source.measures", tables=tables_read, period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
-    called = name_segments(segmentation, contrasts, features, names or {})
+    called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
         by_segment={
@@ -80,8 +83,10 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    recorded = _recorded(tables, segmentation, attributes.leaks if attributes else (), min_cell)
-    rules = plain_rules(features, segmentation, max_conditions=max_conditions, seed=segmentation.seed)
+    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
+    recorded = _recorded(tables, segmentation, told, min_cell)
+    limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
+    rules = plain_rules(features, segmentation, **limits)
     filled = {
         key: replace(
             persona,
@@ -110,12 +115,13 @@ def _bought(
 
 
 def _recorded(
-    tables: Tables | None, segmentation: Segmentation, leaking: Sequence[str], min_cell: int
+    tables: Tables | None, segmentation: Segmentation, told: Collection[str], min_cell: int
 ) -> dict[str, Claim]:
     attributes = None if tables is None else declared_attributes(tables)
     if attributes is None:
         return {}
-    attributes = attributes.drop(columns=leaking, errors="ignore")
+    # Measures are compared as such; leaks are not spoken of.
+    attributes = attributes.drop(columns=list(told), errors="ignore")
     source = segmentation.voice.say("personas.source.customers")
     return attribute_claims(attributes, segmentation, min_cell=min_cell, source=source)
 

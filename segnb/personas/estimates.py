@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.special import bdtr, ndtri, stdtrit
@@ -21,12 +22,16 @@ _Z = float(ndtri((1 + LEVEL) / 2))
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value, how many customers it rests on, and its 95% interval where one can be had."""
+    """A value, how many customers it rests on, and its 95% interval where one can be had.
+
+    ``bound`` is 1 where only so much is told as that it is at least the value, -1 where at most.
+    """
 
     value: float
     n: int
     low: float | None = None
     high: float | None = None
+    bound: Literal[-1, 0, 1] = 0
 
     @property
     def certain(self) -> bool:
@@ -112,6 +117,22 @@ def rate(hits: int, n: int) -> Estimate:
     if not n:
         return Estimate(math.nan, 0)
     return Estimate(stable(hits / n), n, *wilson(hits, n))
+
+
+def share_of(values: Values, min_cell: int) -> Estimate:
+    """Return the share of ones among ones and zeros, or a limit to it where either is too few to be told.
+
+    Of fewer than ``min_cell`` customers with a one, none included, it is said that they are at most
+    ``min_cell``; the interval then begins at 0. The same holds for zeros.
+    """
+    hits, n = int(values.sum()), len(values)
+    if hits < min_cell:
+        most = rate(min(min_cell, n), n)
+        return Estimate(most.value, n, 0.0, most.high, bound=-1)
+    if n - hits < min_cell:
+        least = rate(max(n - min_cell, 0), n)
+        return Estimate(least.value, n, least.low, 1.0, bound=1)
+    return rate(hits, n)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from itertools import chain, combinations, count
 
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.personas.contrast import Contrast
-from segnb.segmentation import FeatureTable, Segmentation
+from segnb.segmentation import Segmentation
 from segnb.words import Voice
 
 NOTABLE = 0.4
@@ -20,7 +20,6 @@ _CANDIDATES = 5
 def name_segments(
     segmentation: Segmentation,
     contrasts: Mapping[str, Sequence[Contrast]],
-    features: FeatureTable,
     given: Mapping[str, str],
 ) -> dict[str, str]:
     """Return a name for each segment, unique among them.
@@ -45,22 +44,22 @@ def name_segments(
             found[key] = segmentation.called(key)
         else:
             taken = set(found.values())
-            proposals = _proposals(contrasts[key], features, voice)
+            proposals = _proposals(contrasts[key], voice)
             found[key] = next(name for name in proposals if name not in taken)
     return _overruled({key: found[key] for key in segmentation.segments}, given)
 
 
-def _proposals(contrasts: Sequence[Contrast], features: FeatureTable, voice: Voice) -> Iterator[str]:
+def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
     # What formed the segments names them; other measures only follow from it.
-    formed = [each for each in contrasts if each.used and _word(each, features)[0]]
+    formed = [each for each in contrasts if each.used and each.word]
     ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
     words: dict[str, float] = {}
     seconds: dict[str, str] = {}
     for contrast in ranked:
-        word, second = _word(contrast, features)
+        word = contrast.word
         if word and abs(contrast.effect) >= NOTABLE:
             words.setdefault(word, abs(contrast.effect))
-            seconds.setdefault(word, second or voice.inside(word))
+            seconds.setdefault(word, contrast.second or voice.inside(word))
     likely = list(words)[:_CANDIDATES]
     singles = [voice.say("personas.name.single", first=each) for each in likely]
     alone = len(likely) == 1 or (likely and words[likely[0]] >= DOMINANT * words[likely[1]])
@@ -68,13 +67,6 @@ def _proposals(contrasts: Sequence[Contrast], features: FeatureTable, voice: Voi
     middling = voice.say("personas.name.middling")
     further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
     return chain(singles[:1] if alone else [], pairs, singles, [middling], further)
-
-
-def _word(contrast: Contrast, features: FeatureTable) -> tuple[str, str]:
-    """Return the word that a measure gives to a name, and what it gives as the second of two, if another."""
-    feature = features[contrast.name]
-    above = contrast.effect > 0
-    return (feature.high, feature.and_high) if above else (feature.low, feature.and_low)
 
 
 def _strength(contrasts: Sequence[Contrast]) -> float:

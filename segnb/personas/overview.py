@@ -76,9 +76,13 @@ def _leading_measures(personas: Personas) -> list[str]:
     strengths: dict[str, list[float]] = {}
     labels: dict[str, str] = {}
     for key in personas.described:
+        strongest: dict[str, float] = {}
         for contrast in personas[key].contrasts:
-            labels[contrast.name] = contrast.label
-            strengths.setdefault(contrast.name, []).append(abs(contrast.effect) * abs(contrast.direction))
+            labels[contrast.key] = contrast.category or contrast.label
+            clear = abs(contrast.effect) * abs(contrast.direction)
+            strongest[contrast.key] = max(strongest.get(contrast.key, 0.0), clear)
+        for name, clear in strongest.items():
+            strengths.setdefault(name, []).append(clear)
     means = {name: sum(values) / len(values) for name, values in strengths.items()}
     ranked = sorted((name for name in means if means[name] > 0), key=lambda name: (-means[name], name))
     return [personas.voice.inside(labels[name].partition(",")[0]) for name in ranked[:2]]

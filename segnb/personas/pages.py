@@ -19,7 +19,7 @@ from segnb.document.blocks import (
     Table,
     spans,
 )
-from segnb.personas.contrast import Contrast, said
+from segnb.personas.contrast import Contrast, estimated
 from segnb.personas.phrases import rule_sentence
 from segnb.words import Voice
 
@@ -78,6 +78,7 @@ def _differences(personas: Personas, key: str) -> Parts:
         Column(label=voice.say("personas.column.others"), align="right"),
     )
     medians = any(each.statistic == "median" for each in ranked)
+    note = voice.say("personas.differences.categories") if any(each.category for each in ranked) else ""
     return (
         Table(
             columns=columns,
@@ -86,6 +87,7 @@ def _differences(personas: Personas, key: str) -> Parts:
             subtitle=voice.say(
                 f"personas.differences.{'medians' if medians else 'means'}", period=personas.period
             ),
+            note=note,
             groups=groups,
             role="differences",
         ),
@@ -105,8 +107,8 @@ def _difference(voice: Voice, contrast: Contrast, place: int) -> tuple[Cell, ...
     return (
         Cell(text=contrast.label),
         Cell(mark=strip),
-        Cell(text=said(voice, contrast.ours.value, contrast.unit)),
-        Cell(text=said(voice, contrast.others.value, contrast.unit)),
+        Cell(text=estimated(voice, contrast.ours, contrast.unit)),
+        Cell(text=estimated(voice, contrast.others, contrast.unit)),
     )
 
 

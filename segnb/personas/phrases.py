@@ -9,10 +9,11 @@ from segnb.personas.rules import Condition, Rule
 from segnb.words import Voice
 
 
-def phrase(voice: Voice, measure: str, form: str, **values: Any) -> str:
-    """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure."""
+def phrase(voice: Voice, measure: str, form: str, *, is_level: bool = False, **values: Any) -> str:
+    """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure, or any level."""
     own = f"personas.measure.{measure}.{form}"
-    return voice.say(own if has_phrase(voice, measure, form) else f"personas.any.{form}", **values)
+    common = f"personas.{'level' if is_level else 'any'}.{form}"
+    return voice.say(own if has_phrase(voice, measure, form) else common, **values)
 
 
 def has_phrase(voice: Voice, measure: str, form: str) -> bool:
@@ -26,6 +27,7 @@ def contrast_phrase(voice: Voice, contrast: Contrast, form: str) -> str:
         voice,
         contrast.name,
         form,
+        is_level=bool(contrast.category),
         label=contrast.label,
         inside=voice.inside(contrast.label),
         ours=contrast.said(voice),
@@ -45,7 +47,8 @@ def _condition(voice: Voice, condition: Condition) -> str:
         for bound in (condition.above, condition.at_most)
     )
     form = "between" if low and high else "above" if low else "at_most"
-    words = {"label": condition.label, "inside": voice.inside(condition.label)}
+    words: dict[str, Any] = {"label": condition.label, "inside": voice.inside(condition.label)}
+    words["is_level"] = condition.is_level
     return phrase(voice, condition.feature, form, low=low, high=high, **words)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segnb.personas.contrast import Contrast, said
+from segnb.personas.contrast import Contrast, estimated
+from segnb.personas.names import NOTABLE
 from segnb.personas.phrases import has_phrase, phrase
 from segnb.words import Voice
 
@@ -31,14 +32,17 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
     """Return the two measures with the largest effect; those with words, and that formed segments, first."""
 
     def rank(contrast: Contrast) -> tuple[bool, bool, float, str]:
-        worded = has_phrase(voice, contrast.name, form)
+        stands_out = bool(contrast.category) and contrast.used and contrast.effect >= NOTABLE
+        worded = stands_out or has_phrase(voice, contrast.name, form)
         return not worded, not contrast.used, -abs(contrast.effect), contrast.name
 
-    return sorted((each for each in contrasts if each.ours.n), key=rank)[:2]
+    # Of a category the level that most of them have tells more than those that they lack.
+    telling = (each for each in contrasts if each.ours.n and (not each.category or each.effect > 0))
+    first = {each.key: each for each in sorted(telling, key=rank, reverse=True)}
+    return sorted(first.values(), key=rank)[:2]
 
 
 def _said(voice: Voice, contrast: Contrast, form: str) -> str:
-    value = said(voice, contrast.ours.value, contrast.unit)
-    return phrase(
-        voice, contrast.name, form, value=value, label=contrast.label, inside=voice.inside(contrast.label)
-    )
+    value = estimated(voice, contrast.ours, contrast.unit)
+    words = {"value": value, "label": contrast.label, "inside": voice.inside(contrast.label)}
+    return phrase(voice, contrast.name, form, is_level=bool(contrast.category), **words)

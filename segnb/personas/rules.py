@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segnb.levels import by_level
 from segnb.personas.estimates import Estimate, rate
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
 
@@ -22,13 +23,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Condition:
-    """A feature above one value, at most another, or both."""
+    """A feature above one value, at most another, or both; of a level: to have it, or another one."""
 
     feature: str
     label: str
     unit: Unit
     above: float | None = None
     at_most: float | None = None
+    is_level: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class _Literals:
 
 
 def plain_rules(
-    features: FeatureTable, segmentation: Segmentation, *, max_conditions: int, seed: int
+    features: FeatureTable, segmentation: Segmentation, *, max_conditions: int, seed: int, min_cell: int = 10
 ) -> dict[str, Rule | None]:
     """Return a rule for each segment, or None where none can be had honestly.
 
@@ -66,7 +68,7 @@ def plain_rules(
     names = [name for name in segmentation.variables if name in features.frame] or [
         each.name for each in features.features
     ]
-    table = features.only(names)
+    table = by_level(features.only(names), min_cell)
     labels = segmentation.labels.reindex(table.frame.index)
     usable = labels.isin(segmentation.segments) & table.frame.notna().all(axis=1)
     table = replace(table, frame=table.frame[usable])
@@ -85,8 +87,9 @@ def plain_rules(
     }
 
 
-def meets(rule: Rule, features: FeatureTable) -> Mask:
+def meets(rule: Rule, features: FeatureTable, min_cell: int = 10) -> Mask:
     """Return who meets a rule."""
+    features = by_level(features, min_cell)
     result = np.ones(len(features.frame), dtype=bool)
     for condition in rule.conditions:
         values = features.frame[condition.feature].to_numpy(dtype=float)
@@ -114,7 +117,8 @@ def _literals(table: FeatureTable, teach: NDArray[np.intp]) -> _Literals:
         values = table.frame[feature.name].to_numpy(dtype=float)[teach]
         if not len(values):
             continue
-        cuts = {rounded(float(cut), feature.unit) for cut in np.quantile(values, _QUANTILES)}
+        found = [0.5] if feature.level_of else np.quantile(values, _QUANTILES).tolist()
+        cuts = {rounded(cut, feature.unit) for cut in found}
         for cut in sorted(cuts):
             for upward in (True, False):
                 columns.append(feature.name)
@@ -179,7 +183,8 @@ def _merged(chosen: tuple[int, ...], table: FeatureTable, literals: _Literals) -
     conditions: dict[str, Condition] = {}
     for index in chosen:
         feature: Feature = table[literals.columns[index]]
-        known = conditions.get(feature.name, Condition(feature.name, feature.label, feature.unit))
+        new = Condition(feature.name, feature.label, feature.unit, is_level=bool(feature.level_of))
+        known = conditions.get(feature.name, new)
         threshold = literals.thresholds[index]
         conditions[feature.name] = (
             replace(known, above=threshold) if literals.above[index] else replace(known, at_most=threshold)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.errors import InputError
+from segnb.levels import answers
 from segnb.transform import as_word
 
 Kind = Literal["empty", "number", "yes_no", "ordered", "unordered", "date", "text"]
@@ -19,8 +20,6 @@ MANY_CATEGORIES = 30
 """A category with more values than this describes single customers rather than groups."""
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
-_NEGATIVE = ("no", "false", "n", "f", "0", "nein", "non")
-_POSITIVE = ("yes", "true", "y", "t", "1", "ja", "oui")
 _UNDER, _OVER = r"(?:under|below|less than|up to|<=?|≤)", r"(?:over|above|more than|from|>=?|≥)"
 _AMOUNT = r"[$€£]?\s*(\d+(?:[.,]\d+)?)\s*([kKmM]?)\+?\s*(?:%|years?)?"
 _BAND = re.compile(
@@ -114,10 +113,9 @@ def _words(column: pd.Series) -> Typed:
     """Tell categories from text: by how many values there are, and how often each comes back."""
     known = column.dropna()
     distinct = sorted(set(known))
-    folded = {each.strip().casefold(): each for each in distinct}
-    for no, yes in zip(_NEGATIVE, _POSITIVE, strict=True):
-        if set(folded) == {no, yes}:
-            return _coded("yes_no", column, (folded[no], folded[yes]))
+    pair = answers(tuple(distinct))
+    if pair:
+        return _coded("yes_no", column, pair)
     words = float(known.map(lambda each: len(each.split())).median())
     if len(distinct) > MANY_CATEGORIES and len(distinct) > len(known) / 2:
         places = {each: float(place) for place, each in enumerate(distinct)}

@@ -123,7 +123,7 @@ class Voice:
 
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
-        shipped = self.word(f"bases.level.{column}.{value}", value)
+        shipped = self.word(f"bases.feature.{column}.levels.{value}", value)
         return self.word(f"labels.values.{column}.{value}", shipped)
 
     def readable(self, column: str, value: str) -> str:
