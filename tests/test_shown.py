@@ -29,6 +29,7 @@ def results(shop_run, shop_project):
             "stability": sb.stability(segments, features, bootstraps=20),
             "describe": personas,
             "measure": kpis,
+            "clv": run.load("lifetime"),
             "playbook": plan,
             "facts": sb.facts(segments, personas, kpis),
             "limits": sb.limits(segments, tables),
