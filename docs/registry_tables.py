@@ -1,4 +1,4 @@
-"""The tables of bases, methods, KPIs and models in the README, made from the registries by `make docs`."""
+"""The README's tables of what is registered: bases, methods, KPIs, models; made by `make docs`."""
 
 from collections.abc import Iterable
 

@@ -261,5 +261,5 @@ def test_a_basis_may_return_words_and_their_places_are_found(monkeypatch, tmp_pa
     np.testing.assert_array_equal(found(ordered).frame["plan"], [0.0, np.nan, 1.0])
     with pytest.raises(InputError, match=r"1 customers have a value of 'plan' that is none of its 1 levels"):
         found(replace(plan, levels=("pro",)))
-    with pytest.raises(TypeError, match="'plan' holds words"):
-        found(replace(plan, scale="linear"))
+    with pytest.raises(TypeError, match="'plan' is ordinal: name its levels"):
+        found(replace(plan, scale="ordinal"))

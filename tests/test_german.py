@@ -22,7 +22,9 @@ report:
       education: {vocational: Ausbildung, school: Schule, degree: Studium}
       category: {tea: Tee, jam: Marmelade, biscuits: Gebäck, candles: Kerzen, cards: Karten, soap: Seife}
 """
-ALIKE = {"Segment", "Index", "April", "August", "September", "November"}
+ALIKE = {"Segment", "Index", "April", "August", "September", "November", "Parameter", "AIC"} | {
+    *("BG", "MBG", "NBD", "Pareto")
+}
 """Words that both languages write alike."""
 IDENTIFIER = re.compile(
     r"(\d\d_)?[a-z]+(_[a-z]+)*|[0-9a-f]{16}|sample:shop/[a-z]+|segnb [\d.]+, segnb files .*"

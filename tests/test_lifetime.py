@@ -333,7 +333,7 @@ def test_where_nobody_leaves_the_parameters_of_leaving_stay_open_and_the_forecas
 def test_a_fit_shows_its_parameters_and_their_errors(fits):
     text = fits["bg_nbd"]._repr_mimebundle_()["text/plain"]
     assert "BG/NBD, fitted to 2,357 customers" in text
-    assert "alpha | 4.414 | 0.3782" in text
+    assert "alpha | 4.41 | 0.3782" in text
     assert "All 4 searches ended at these values." in text
 
 

@@ -334,7 +334,7 @@ def test_who_never_bought_is_counted_and_has_no_value(made):
 
 @pytest.mark.parametrize(
     ("slope", "key"),
-    [(0.0, "hardly is related"), (1.5, "frequent buyers spend more"), (-1.5, "buyers spend less")],
+    [(0.0, "hardly is: correlation"), (1.5, "frequent buyers spend more"), (-1.5, "buyers spend less")],
 )
 def test_spend_that_goes_with_frequency_is_said(found, slope, key):
     random = np.random.default_rng(2)

@@ -30,6 +30,7 @@ def results(shop_run, shop_project):
             "describe": personas,
             "measure": kpis,
             "retention": run.load("retention"),
+            "clv": run.load("lifetime"),
             "playbook": plan,
             "facts": sb.facts(segments, personas, kpis),
             "limits": sb.limits(segments, tables),

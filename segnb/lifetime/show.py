@@ -181,7 +181,7 @@ def _parameter_row(voice: Voice, each: Estimates, name: str) -> tuple[Cell, ...]
 
 def figures(voice: Voice, value: float) -> str:
     """Return a parameter with four decimals where it is small."""
-    return voice.number(value, 2 if abs(value) >= 100 else 4 if abs(value) < 1 else 3)
+    return voice.number(value, 4 if abs(value) < 1 else 2)
 
 
 def _method(found: LifetimeValue) -> Iterator[str]:
