@@ -35,8 +35,8 @@ def test_wilson_mirrors_and_stays_within_zero_and_one():
         ("spend, sigma 1", 100),
         ("spend, sigma 1, half nothing", 100),
         ("spend, sigma 1, four fifths nothing", 300),
-        ("orders, negative binomial", 40),
-        ("average order", 100),
+        ("orders, negative binomial", 100),
+        ("average order", 300),
         ("share of revenue, 30 % of customers", 100),
         ("net promoters", 40),
         ("net promoters, weighted", 100),
@@ -68,7 +68,7 @@ def test_the_tail_is_that_of_a_lognormal():
     assert tail(-100 * values) == pytest.approx(tail(values))
     assert tail(np.concatenate([values, np.zeros(10**6)])) == pytest.approx(tail(values))
     small = np.where(values < np.median(values), values**3 / np.median(values) ** 2, values)
-    assert tail(small) == pytest.approx(tail(values), rel=1e-4), "small amounts move no mean"
+    assert tail(small) == pytest.approx(tail(values), abs=0.01), "small amounts move no mean"
     assert tail(np.zeros(5)) == tail(np.ones(5)) == 0
 
 
