@@ -24,6 +24,8 @@ _PUBLIC = {
     "sql": "segnb.clustering",
     "stability": "segnb.clustering",
     "measure": "segnb.kpis",
+    "effects": "segnb.worth",
+    "budget": "segnb.worth",
     "describe": "segnb.personas",
     "playbook": "segnb.personas",
     "facts": "segnb.personas",

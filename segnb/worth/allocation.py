@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ def allocate(options: Sequence[Option], amount: float) -> list[Grant]:
     list of Grant
         In the order of the options. Numbers of customers are exact, not rounded.
     """
-    steps = [step for segment in dict.fromkeys(each.segment for each in options) for step in _hull(
-        [each for each in options if each.segment == segment]
-    )]
+    steps = [
+        step
+        for segment in dict.fromkeys(each.segment for each in options)
+        for step in _hull([each for each in options if each.segment == segment])
+    ]
     # Free steps first; the sort is stable, so the steps of a hull stay in their order.
     steps.sort(key=lambda each: -each.gain / each.cost if each.cost > 0 else -float("inf"))
     taken: dict[tuple[str, str], float] = {}
@@ -97,7 +100,7 @@ def _hull(options: list[Option]) -> list[_Step]:
         while corners[-1] is not None and not _bends(corners[-2], corners[-1], option):
             corners.pop()
         corners.append(option)
-    return [_Step(before, after) for before, after in zip(corners, corners[1:], strict=False) if after]
+    return [_Step(before, after) for before, after in pairwise(corners) if after]
 
 
 def _bends(first: Option | None, middle: Option, last: Option) -> bool:

@@ -38,7 +38,8 @@ class Cells:
         """
         size = int(np.prod(shape))
         n, total, square = (
-            np.bincount(place, weights, minlength=size).reshape(shape) for weights in (None, values, values**2)
+            np.bincount(place, weights, minlength=size).reshape(shape)
+            for weights in (None, values, values**2)
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(n > 0, total / n, 0.0)

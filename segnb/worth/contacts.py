@@ -17,7 +17,7 @@ from segnb.segmentation import Segmentation, Window
 from segnb.tables.opened import Tables
 from segnb.worth.plan import CONTROL, Budget
 
-Kind = Literal["experiment", "no control", "no arms", "no campaigns"]
+Kind = Literal["experiment", "no outcome", "no control", "no arms", "no campaigns"]
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,17 @@ def read_contacts(
     if "campaigns" not in tables:
         return Contacts(_NOBODY, "no campaigns")
     rows, left_out = _only(_one_each(tables), {})
-    mended = {name: int(rows.pop(name).sum()) for name in _MENDED if name in rows}
+    corrected = {name: int(rows.pop(name).sum()) for name in _MENDED if name in rows}
+    mended = {name: count for name, count in corrected.items() if count}
     rows[SEGMENT] = segmentation.labels.reindex(rows[CUSTOMER]).to_numpy()
     rows, left_out = _keep(rows, rows[SEGMENT].isin(segmentation.segments), "no_segment", left_out)
     later = np.ones(len(rows), bool) if form is None else (rows["contact_day"] > form.end).to_numpy()
     chosen = rows if earlier or not _tested(rows[later]).any() else rows[later]
-    if not _tested(chosen).any():
+    if not (_tested(chosen).any() and {"responded", "revenue"} & set(rows)):
         # Without a test there is nothing to be left out for: the later contacts are described.
-        described = rows[later] if later.any() else rows
-        known = rows["arm"].notna().any()
-        return Contacts(
-            described.reset_index(drop=True), "no control" if known else "no arms", left_out, mended
-        )
+        described = (rows[later] if later.any() else rows).reset_index(drop=True)
+        kind: Kind = "no control" if rows["arm"].notna().any() else "no arms"
+        return Contacts(described, "no outcome" if _tested(chosen).any() else kind, left_out, mended)
     if len(chosen) < len(rows):
         left_out = left_out | {"formed_later": len(rows) - len(chosen)}
     rows, left_out = _keep(chosen, chosen["arm"].notna(), "no_arm", left_out)
@@ -93,7 +92,9 @@ def margin_of(tables: Tables, budget: Budget | None) -> float | None:
     if "orders" not in tables or COST not in tables.orders.columns:
         return None
     orders = tables.orders
-    sums = orders.aggregate(cost=orders[COST].sum().cast("float64"), paid=orders[AMOUNT].sum().cast("float64"))
+    sums = orders.aggregate(
+        cost=orders[COST].sum().cast("float64"), paid=orders[AMOUNT].sum().cast("float64")
+    )
     cost, paid = sums.to_pyarrow().to_pylist()[0].values()
     return None if cost is None or not paid else 1 - cost / paid
 
@@ -132,7 +133,7 @@ def _sums(contacts: ir.Table) -> dict[str, ir.Value]:
         sums["before_contact"] = before.sum()
     if "response" in contacts.columns:
         sums["responded"] = (contacts["response"].fill_null(False) & ~before).any().cast("float64")
-        sums["no_response"] = contacts["response"].isnull().sum()
+        sums["no_response"] = contacts.count() - contacts["response"].count()
     if "revenue" in contacts.columns:
         # What came in before the contact was not brought in by it.
         sums["revenue"] = contacts["revenue"].sum(where=~before).cast("float64").fill_null(0.0)

@@ -20,9 +20,8 @@ from segnb.columns import COST, SEGMENT
 from segnb.intervals import FEWEST, FEWEST_PARTS, LEVEL, Interval, holm, newcombe, stable
 from segnb.worth.cells import Cells, Values, numbered
 from segnb.worth.plan import CONTROL
-from segnb.worth.results import ALL, Effect, Measure
+from segnb.worth.results import ALL, MEASURES, Effect, Measure
 
-MEASURES: tuple[Measure, ...] = ("response", "revenue", "profit")
 _COLUMN = {"response": "responded", "revenue": "revenue", "profit": "profit"}
 
 

@@ -46,8 +46,11 @@ def _by_segment(rows: pd.DataFrame) -> float | None:
 def _spent(rows: pd.DataFrame, action: str) -> float | None:
     """Return the p-value of the difference in what was spent before, campaigns as strata."""
     rows = rows[rows["arm"].isin((CONTROL, action))]
-    # Amounts have long tails; on this scale single large customers do not decide.
-    values = np.log1p(np.maximum(rows["before"].to_numpy(dtype=float), 0.0))
+    spent = np.maximum(rows["before"].to_numpy(dtype=float), 0.0)
+    if not spent.any():
+        return None
+    # Amounts have long tails; on this scale single large customers do not decide, nor does the currency.
+    values = np.log1p(spent / np.median(spent[spent > 0]))
     campaigns = tuple(sorted(set(rows["campaign"])))
     place = 2 * numbered(rows["campaign"], campaigns) + (rows["arm"] != CONTROL).to_numpy()
     cells = Cells.of(values, place, (len(campaigns), 1, 2))

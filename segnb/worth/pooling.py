@@ -44,7 +44,8 @@ def pool(estimates: Values, covariance: Values) -> Pooled:
     segments, actions = estimates.shape
     known = np.isfinite(estimates).ravel()
     # An action that nobody knows anything about stays out, or there would be no mean to draw towards.
-    taken = np.repeat(np.isfinite(estimates).any(axis=0)[None, :], segments, axis=0).ravel()
+    tried = np.asarray(np.isfinite(estimates).any(axis=0))
+    taken = np.tile(tried, segments)
     precision = np.zeros((estimates.size, estimates.size))
     precision[np.ix_(known, known)] = np.linalg.inv(covariance[np.ix_(known, known)])
     right = precision @ np.where(known, np.nan_to_num(estimates.ravel()), 0.0)

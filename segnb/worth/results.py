@@ -16,6 +16,7 @@ from segnb.worth.plan import Budget
 ALL = "all"
 """Group of the customers of all segments together."""
 Measure = Literal["response", "revenue", "profit"]
+MEASURES: tuple[Measure, ...] = ("response", "revenue", "profit")
 
 
 @dataclass(frozen=True)
