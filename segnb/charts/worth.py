@@ -46,7 +46,7 @@ def dots(effects: Effects, action: str, measure: Measure) -> Figure:
                 # A hollow dot stands for a value without an interval.
                 face = LIGHT["paper"] if each.low is None else color
                 axes.plot(each.difference, row, "o", color=color, markerfacecolor=face, markersize=7.5)
-            _label(drawing, axes, row, effects.name(each.segment), _said(effects.voice, each))
+            _label(drawing, axes, row, _lines(effects.name(each.segment)), _said(effects.voice, each))
         _scale(axes, effects.voice, unit)
         return finish(
             drawing,
@@ -70,7 +70,8 @@ def allocation(allocation: Allocation) -> Figure:
             color = segment_color(allocation.effects.segments.index(each.segment))
             axes.barh(row, each.gain, height=0.5, color=color)
             _interval(axes, row, each.gain, each.low, each.high, LIGHT["ink"])
-            _label(drawing, axes, row, _share_name(allocation, each), signed(voice, each.gain))
+            name = textwrap.shorten(allocation.effects.name(each.segment), _NAME_WIDTH, placeholder="…")
+            _label(drawing, axes, row, f"{name}\n{each.action}", signed(voice, each.gain))
         _scale(axes, voice, "money")
         most = shares[0]
         return finish(
@@ -128,11 +129,15 @@ def _interval(axes: Axes, row: int, value: float, low: float | None, high: float
 
 def _label(drawing: Canvas, axes: Axes, row: int, name: str, value: str) -> None:
     beside = blended_transform_factory(drawing.transFigure, axes.transData)
+    axes.text(0, row, name, transform=beside, va="center", fontsize=12.5, linespacing=1)
+    axes.text(1, row, value, transform=beside, va="center", ha="right", fontweight="semibold")
+
+
+def _lines(name: str) -> str:
+    """Break a name into two lines at most."""
     first, *rest = textwrap.wrap(name, _NAME_WIDTH, break_on_hyphens=False) or [""]
     second = [textwrap.shorten(" ".join(rest), _NAME_WIDTH, placeholder="…")] if rest else []
-    wrapped = "\n".join([first, *second])
-    axes.text(0, row, wrapped, transform=beside, va="center", fontsize=12.5, linespacing=1)
-    axes.text(1, row, value, transform=beside, va="center", ha="right", fontweight="semibold")
+    return "\n".join([first, *second])
 
 
 def _scale(axes: Axes, voice: Voice, unit: Unit) -> None:

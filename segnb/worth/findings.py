@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from segnb.document.blocks import Headline, spans
 from segnb.words import Voice
+from segnb.worth.power import larger
 from segnb.worth.results import MEASURES, Measure
 
 if TYPE_CHECKING:
     from segnb.worth.results import Allocation, Choice, Effects
+
+
+_MOST = 10_000_000
+"""Customers beyond which no test is worth a sentence."""
 
 
 def headline(effects: Effects) -> Headline:
@@ -23,16 +28,24 @@ def headline(effects: Effects) -> Headline:
         clear = [each for each in effects.effects if each.clear]
         key = "clear" if clear else "unclear"
         return Headline(text=say(f"worth.headline.{key}", len(clear)), lede=spans(say("worth.no_profit")))
-    values = {name: signed(effects.voice, getattr(choice, name)) for name in ("gain", "low", "high")}
-    if not choice.pays:
-        lede = f"{say('worth.lede.alike', None, **values)} {plan(effects, choice)}"
-        return Headline(text=say("worth.headline.alike"), lede=spans(lede))
     money = {name: effects.voice.money(getattr(choice, name)) for name in ("gain", "low", "high")}
+    if not choice.pays:
+        parts = [say("worth.lede.alike", None, **money), plan(effects, choice)]
+        half = (choice.high - choice.low) / 2
+        if choice.gain > 0 and half > 0 and (more := larger(choice.gain, half, choice.customers)) < _MOST:
+            parts.insert(1, say("worth.lede.larger", _round(more)))
+        return Headline(text=say("worth.headline.alike"), lede=spans(" ".join(parts)))
     customers = sum(effects.sizes.values())
     lede = say("worth.lede.pays", customers, total=effects.voice.money(choice.gain * customers))
     return Headline(
         text=say("worth.headline.pays", None, **money), lede=spans(f"{lede} {plan(effects, choice)}")
     )
+
+
+def _round(count: int) -> int:
+    """Round a number of customers up to two digits: no plan is more exact than that."""
+    step = int(10 ** max(len(str(count)) - 2, 0))
+    return -(-count // step) * step
 
 
 def plan(effects: Effects, choice: Choice) -> str:
@@ -103,7 +116,7 @@ def budget_headline(allocation: Allocation) -> Headline:
         say("worth.budget.worse", None, **values),
         rest(allocation),
     ]
-    return Headline(text=text, lede=spans(" ".join(lede)))
+    return Headline(text=text[:1].upper() + text[1:], lede=spans(" ".join(lede)))
 
 
 def rest(allocation: Allocation) -> str:

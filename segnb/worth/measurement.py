@@ -126,6 +126,7 @@ def _choice(
         all=earned.all,
         actions={each: named[arm] for each, arm in zip(sizes, policy.each, strict=True)},
         single=named[policy.all] if policy.all != CONTROL_ARM else "",
+        customers=len(trial.values),
         folds=FOLDS,
         splits=SPLITS,
     )

@@ -28,6 +28,15 @@ def needed(rate: float, difference: float) -> int:
     return math.ceil(_size(rate, difference))
 
 
+def larger(gain: float, half: float, n: int) -> int:
+    """Return the customers with whom a mean shows a gain, when ``n`` gave an interval of this half length.
+
+    An error falls with the root of the number: ``n * ((z_a + z_b) * error / gain)**2``.
+    """
+    level, power = float(ndtri((1 + LEVEL) / 2)), float(ndtri(POWER))
+    return math.ceil(n * ((level + power) * half / level / gain) ** 2)
+
+
 def smallest(rate: float, n: int) -> float | None:
     """Return the smallest rise of a rate that arms of ``n`` customers can show; None if there is none."""
     most = 1 - rate

@@ -92,6 +92,8 @@ class Choice:
     all: float
     actions: dict[str, str]
     single: str
+    customers: int
+    """Customers and campaigns that it was judged on."""
     folds: int
     splits: int
 

@@ -65,7 +65,7 @@ def _columns(effects: Effects, first: str, action: str, shown: list[Measure]) ->
     say = effects.voice.say
     labels = [say("worth.column.numbers", action=action), *(measure_label(effects, each) for each in shown)]
     if _costs(effects):
-        labels.append(say("worth.column.return", unit=effects.voice.money(1)))
+        labels.append(say("worth.column.return", unit=effects.voice.money(1, whole=True)))
     return (Column(label=first, header=True), *(Column(label=each, align="right") for each in labels))
 
 
@@ -91,20 +91,16 @@ def _change(voice: Voice, effect: Effect) -> Cell:
         return Cell(text="–", small=voice.say("kpis.suppressed"))
     unit, plain = ("points", "share") if effect.measure == "response" else ("money", "money")
     star = "*" if effect.clear else ""
-    levels = voice.say(
-        "worth.levels",
-        action=voice.value(effect.with_action, plain),
-        control=voice.value(effect.without, plain),
-    )
-    sure = (
-        voice.say("kpis.too_few")
-        if effect.interval is None
-        else _range(voice, *(signed(voice, each, unit) for each in effect.interval))
-    )
-    return Cell(
-        text=signed(voice, effect.difference, unit) + star,
-        small=voice.say("worth.small", interval=sure, levels=levels),
-    )
+    text = signed(voice, effect.difference, unit) + star
+    sure = voice.say("kpis.too_few")
+    if effect.interval is not None:
+        sure = _range(voice, *(signed(voice, each, unit) for each in effect.interval))
+    if effect.measure == "profit":
+        # Profits below zero on both sides would have to be explained.
+        return Cell(text=text, small=sure)
+    action, control = (voice.value(each, plain) for each in (effect.with_action, effect.without))
+    levels = voice.say("worth.levels", action=action, control=control)
+    return Cell(text=text, small=voice.say("worth.small", interval=sure, levels=levels))
 
 
 def _return(voice: Voice, effect: Effect) -> Cell:
