@@ -11,7 +11,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from segnb.charts.house import WIDTH, alternative, canvas, finish, numbers
 from segnb.charts.ticks import tick_labels
-from segnb.document.blocks import Figure, Grid, Table
+from segnb.document.blocks import Figure, Grid, Table, Together
 from segnb.segmentation import Unit
 from segnb.style import LIGHT, segment_color
 from segnb.words import Voice
@@ -25,12 +25,12 @@ _NAME_WIDTH = 20
 _AXIS_LETTERS = 18
 
 
-def effects(effects: Effects) -> Grid:
-    """Draw what each action changed in each segment: in profit, else in responses."""
+def effects(effects: Effects) -> Together:
+    """Draw what each action changed in each segment: in profit, else in responses; else nothing."""
     shown = [each for each in ("profit", "response") if each in measures(effects)]
     if not shown:
-        return Grid(columns=((_nothing(effects.voice),),))
-    return Grid(columns=tuple((dots(effects, action, shown[0]),) for action in effects.actions))
+        return Together()
+    return Together(Grid(columns=tuple((dots(effects, action, shown[0]),) for action in effects.actions)))
 
 
 def dots(effects: Effects, action: str, measure: Measure) -> Figure:
@@ -59,11 +59,14 @@ def dots(effects: Effects, action: str, measure: Measure) -> Figure:
         )
 
 
-def allocation(allocation: Allocation) -> Figure:
-    """Draw what each segment and action adds to the expected gain, with its 95% interval."""
+def allocation(allocation: Allocation) -> Together:
+    """Draw what each segment and action adds to the expected gain; nothing where no money is placed."""
+    return Together(bars(allocation)) if allocation.shares else Together()
+
+
+def bars(allocation: Allocation) -> Figure:
+    """Draw a bar with its 95% interval for each segment and action that money goes to."""
     voice, shares = allocation.voice, allocation.shares
-    if not shares:
-        return _nothing(voice, "budget_none", "budget_subtitle", "budget_alt_none")
     with canvas(_ROW * len(shares) + _AXIS) as (drawing, axes):
         _frame(drawing, axes, len(shares))
         for row, each in enumerate(shares):
@@ -90,21 +93,6 @@ def allocation(allocation: Allocation) -> Figure:
                 {"gain": voice.money(allocation.gain), "name": allocation.effects.name(most.segment)},
             ),
             data=_allocation_data(allocation),
-        )
-
-
-def _nothing(
-    voice: Voice, title: str = "none", subtitle: str = "none_subtitle", alt: str = "none_alt"
-) -> Figure:
-    """Return an empty drawing that says why it is empty."""
-    say = voice.say
-    with canvas(_AXIS) as (drawing, axes):
-        axes.set_axis_off()
-        return finish(
-            drawing,
-            title=say(f"charts.worth.{title}"),
-            subtitle=say(f"charts.worth.{subtitle}"),
-            alt=say(f"charts.worth.{alt}"),
         )
 
 

@@ -130,10 +130,10 @@ def _choice(
         folds=FOLDS,
         splits=SPLITS,
     )
-    return {"choice": choice, **_prospects(rows, trial, cells, tuple(sizes), actions)}
+    return {"choice": choice, **prospects(rows, trial, cells, tuple(sizes), actions)}
 
 
-def _prospects(
+def prospects(
     rows: pd.DataFrame, trial: Trial, cells: Cells, segments: tuple[str, ...], actions: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return the pooled effects where an action was tried, and their covariance."""

@@ -13,8 +13,11 @@ import numpy as np
 
 from segnb.worth.cells import Values
 
-_LEAST = 1e-6
-"""Least spread that is assumed, in shares of the error, so that matrices can be inverted."""
+_POINTS = 12
+"""Spreads that stand for all that are likely: the middles of as many equal parts of their distribution."""
+_GRID = 400
+_WIDEST = 5.0
+"""Largest spread that is looked at, in standard deviations of the estimates and their errors."""
 
 
 @dataclass(frozen=True)
@@ -34,45 +37,62 @@ class Pooled:
 def pool(estimates: Values, covariance: Values) -> Pooled:
     """Return the effects given the estimates and their errors.
 
+    The spread between segments is not one number but all that are likely; means and covariances are
+    averaged over them by the laws of total expectation and covariance. The spreads of several actions
+    are taken at equal quantiles.
+
     Parameters
     ----------
     estimates
-        Segments x actions; NaN where there is none: such a segment takes the average of the others.
+        Segments x actions; NaN where there is none: such an effect is NaN, too.
     covariance
         Covariance of the flattened estimates: actions of one segment share its control arm.
     """
-    segments, actions = estimates.shape
-    known = np.isfinite(estimates).ravel()
-    # An action that nobody knows anything about stays out, or there would be no mean to draw towards.
-    tried = np.asarray(np.isfinite(estimates).any(axis=0))
-    taken = np.tile(tried, segments)
-    precision = np.zeros((estimates.size, estimates.size))
-    precision[np.ix_(known, known)] = np.linalg.inv(covariance[np.ix_(known, known)])
-    right = precision @ np.where(known, np.nan_to_num(estimates.ravel()), 0.0)
-    towards = np.eye(segments) - np.full((segments, segments), 1 / segments)
-    for action in range(actions):
-        at = np.arange(segments) * actions + action
-        here = at[known[at]]
-        if len(here):
-            spread = _spread(estimates.ravel()[here], np.diag(covariance)[here])
-            precision[np.ix_(at, at)] += towards / spread
-    mean, found = np.full(estimates.size, np.nan), np.zeros_like(precision)
-    if taken.any():
-        found[np.ix_(taken, taken)] = np.linalg.inv(precision[np.ix_(taken, taken)])
-        mean[taken] = (found @ right)[taken]
-    return Pooled(mean.reshape(estimates.shape), found)
+    known = np.flatnonzero(np.isfinite(estimates).ravel())
+    action = known % estimates.shape[1]
+    y, errors = estimates.ravel()[known], covariance[np.ix_(known, known)]
+    mean, total = np.full(estimates.size, np.nan), np.zeros_like(covariance)
+    if len(known):
+        places = [np.flatnonzero(action == each) for each in dict.fromkeys(action)]
+        spreads = [_spreads(y[at], np.diag(errors)[at]) for at in places]
+        points = [_given(y, errors, places, [each[point] for each in spreads]) for point in range(_POINTS)]
+        means = np.array([each for each, _ in points])
+        inside = np.mean([each for _, each in points], axis=0)
+        between = means - means.mean(axis=0)
+        mean[known] = means.mean(axis=0)
+        total[np.ix_(known, known)] = inside + between.T @ between / _POINTS
+    return Pooled(mean.reshape(estimates.shape), total)
 
 
-def _spread(estimates: Values, variances: Values) -> float:
-    """Return the variance between segments by the method of moments.
+def _given(
+    y: Values, errors: Values, places: list[np.ndarray], spreads: list[float]
+) -> tuple[Values, Values]:
+    """Return mean and covariance of the effects, given the spread of each action's.
 
-    DerSimonian & Laird (1986), Control. Clin. Trials 7:177-188: ``max(0, (Q - (k - 1)) / (S1 - S2 / S1))``.
+    With a mean of which nothing is known, the prior's precision is ``(I - J / k) / tau**2``.
     """
-    least = _LEAST * float(variances.mean())
-    if len(estimates) < 2:
-        return least
-    weights = 1 / variances
-    centre = weights @ estimates / weights.sum()
-    q = float(weights @ (estimates - centre) ** 2)
-    excess = (q - (len(estimates) - 1)) / (weights.sum() - (weights**2).sum() / weights.sum())
-    return max(float(excess), least)
+    data = np.linalg.inv(errors)
+    precision = data.copy()
+    for at, spread in zip(places, spreads, strict=True):
+        k = len(at)
+        precision[np.ix_(at, at)] += (np.eye(k) - np.full((k, k), 1 / k)) / spread**2
+    covariance: Values = np.linalg.inv(precision)
+    return covariance @ (data @ y), covariance
+
+
+def _spreads(y: Values, variances: Values) -> list[float]:
+    """Return spreads at even quantiles of their distribution, given the estimates of one action.
+
+    With a uniform prior ``p(tau | y)`` is proportional to ``sqrt(V) * prod(N(y_j | m, v_j + tau**2))``, with
+    ``m`` the weighted mean and ``V`` its variance (Gelman et al. 2013, equation 5.21).
+    """
+    scale = float(np.sqrt(y.var() + variances.mean()))
+    taus = (np.arange(_GRID) + 0.5) * _WIDEST * scale / _GRID
+    spread = variances[None, :] + taus[:, None] ** 2
+    weight = (1 / spread).sum(axis=1)
+    centre = (y / spread).sum(axis=1) / weight
+    log = -0.5 * (np.log(weight) + np.log(spread).sum(axis=1))
+    log -= 0.5 * ((y[None, :] - centre[:, None]) ** 2 / spread).sum(axis=1)
+    chance = np.cumsum(np.exp(log - log.max()))
+    wanted = (np.arange(_POINTS) + 0.5) / _POINTS * chance[-1]
+    return [float(taus[at]) for at in np.searchsorted(chance, wanted)]

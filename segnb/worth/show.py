@@ -19,12 +19,12 @@ def effects_blocks(effects: Effects) -> tuple[Block, ...]:
     """Return the effects by segment and by campaign with their notes; or what was reached, and a test."""
     if effects.kind != "experiment":
         left = Bullets(items=tuple(spans(each) for each in _counted(effects)))
-        return (reached_table(effects), *((left,) if left.items else ()))
+        return (effects.headline, reached_table(effects), *((left,) if left.items else ()))
     tables = [effects_table(effects, each) for each in effects.actions]
     if any(each.campaign for each in effects.effects):
         tables.append(campaigns_table(effects))
     notes = Bullets(items=tuple(spans(each) for each in _notes(effects)))
-    return (*tables, notes, Paragraph(content=spans(_how(effects)), role="note"))
+    return (effects.headline, *tables, notes, Paragraph(content=spans(_how(effects)), role="note"))
 
 
 def effects_table(effects: Effects, action: str) -> Table:
@@ -230,16 +230,18 @@ def reached_table(effects: Effects) -> Table:
             *(Column(label=say(f"worth.column.{each}", rise=rise), align="right") for each in labels),
         ),
         rows=tuple(_reached_row(effects, each) for each in effects.reached),
-        title=say(
-            "worth.test.title",
-            len(able),
-            few=voice.number_word(len(able)),
-            many=voice.number_word(len(effects.segments)),
-            rise=rise,
-        ),
+        title=_test_title(effects, len(able)),
         subtitle=say("worth.test.subtitle"),
         note=say("worth.test.note", rise=rise),
     )
+
+
+def _test_title(effects: Effects, able: int) -> str:
+    say, voice = effects.voice.say, effects.voice
+    rise, many = voice.number(100 * effects.rise, 0), voice.number_word(len(effects.segments))
+    if not able:
+        return say("worth.test.none", rise=rise)
+    return say("worth.test.title", able, few=voice.number_word(able).capitalize(), many=many, rise=rise)
 
 
 def _reached_row(effects: Effects, reached: Reached) -> tuple[Cell, ...]:
@@ -265,15 +267,11 @@ def _responded(voice: Voice, reached: Reached) -> Cell:
 def budget_blocks(allocation: Allocation) -> tuple[Block, ...]:
     """Return the table of a budget; what a test costs where no effect is known; how to declare it."""
     if allocation.kind == "no budget":
-        return (Paragraph(content=spans(allocation.voice.say("worth.budget.declare"))),)
+        return (Paragraph(content=allocation.headline.lede, role="note"),)
     if allocation.kind == "no effect":
-        return (tests_table(allocation),) if allocation.effects.reached else (_reason(allocation),)
+        return (allocation.headline, *([tests_table(allocation)] if allocation.effects.reached else []))
     note = Paragraph(content=spans(allocation.voice.say("worth.budget.how")), role="note")
-    return (budget_table(allocation), note) if allocation.shares else (_reason(allocation), note)
-
-
-def _reason(allocation: Allocation) -> Paragraph:
-    return Paragraph(content=allocation.headline.lede)
+    return (allocation.headline, *([budget_table(allocation)] if allocation.shares else []), note)
 
 
 def budget_table(allocation: Allocation) -> Table:
