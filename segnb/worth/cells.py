@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
@@ -94,7 +95,6 @@ class Cells:
             return np.where(self.n > 0, self.variance / self.n, 0.0).ravel()
 
 
-def numbered(names: object, order: tuple[str, ...]) -> Codes:
-    """Return the place of each name in an order."""
-    place = {name: at for at, name in enumerate(order)}
-    return np.array([place[each] for each in names], dtype=np.intp)  # type: ignore[attr-defined]
+def numbered(names: pd.Series, order: tuple[str, ...]) -> Codes:
+    """Return the place of each name in an order that holds them all."""
+    return np.asarray(pd.Index(order).get_indexer(pd.Index(names)), dtype=np.intp)

@@ -18,7 +18,7 @@ from scipy.stats import t as student
 
 from segnb.columns import COST, SEGMENT
 from segnb.intervals import FEWEST, FEWEST_PARTS, LEVEL, Interval, holm, newcombe, stable
-from segnb.worth.cells import Cells, Values, numbered
+from segnb.worth.cells import Cells, Codes, Shape, Values, numbered
 from segnb.worth.plan import CONTROL
 from segnb.worth.results import ALL, MEASURES, Effect, Measure
 
@@ -36,25 +36,18 @@ def all_effects(
         Contacts of an experiment, with ``profit`` where it is known.
     """
     measures = [each for each in MEASURES if _COLUMN[each] in rows]
-    campaigns = sorted(set(rows["campaign"]))
-    found = [
-        effect
-        for action in actions
-        for measure in measures
-        for effect in _hidden(
-            [
-                *(_effect(rows[rows[SEGMENT] == each], each, action, measure, min_cell) for each in segments),
-                _effect(rows, ALL, action, measure, min_cell),
-            ]
-        )
-    ]
+    campaigns = tuple(sorted(set(rows["campaign"])))
+    inside = {each: rows[rows[SEGMENT] == each] for each in segments} | {ALL: rows}
+    found: list[Effect] = []
+    for action in actions:
+        by_segment = [_effects(part, name, action, measures, min_cell) for name, part in inside.items()]
+        found += [each for same in zip(*by_segment, strict=True) for each in _hidden(list(same))]
     if len(campaigns) > 1:
-        found += [
-            replace(_effect(rows[rows["campaign"] == each], ALL, action, measure, min_cell), campaign=each)
-            for each in campaigns
-            for action in sorted(set(rows.loc[rows["campaign"] == each, "arm"]) & set(actions))
-            for measure in measures
-        ]
+        for name in campaigns:
+            part = rows[rows["campaign"] == name]
+            for action in sorted(set(part["arm"]) & set(actions)):
+                whole = _effects(part, ALL, action, measures, min_cell)
+                found += [replace(each, campaign=name) for each in whole]
     return _corrected(found)
 
 
@@ -90,34 +83,37 @@ def _empty(segment: str, action: str, measure: Measure) -> Effect:
     return Effect(segment, action, measure, None, None, None, None, None, None)
 
 
-def _effect(rows: pd.DataFrame, segment: str, action: str, measure: Measure, min_cell: int) -> Effect:
+def _effects(
+    rows: pd.DataFrame, segment: str, action: str, measures: Sequence[Measure], min_cell: int
+) -> list[Effect]:
+    """Return the effect of an action in each measure; campaigns with one of both arms alone do not count."""
     rows = rows[rows["arm"].isin((CONTROL, action))]
-    both = rows.groupby("campaign")["arm"].transform("nunique") == 2
-    rows = rows[both.astype(bool)]
-    treated = int((rows["arm"] == action).sum())
-    control = len(rows) - treated
-    if min(treated, control) < min_cell:
-        return _empty(segment, action, measure)
-    values = rows[_COLUMN[measure]].to_numpy(dtype=float)
-    cells, weights = _strata(rows, values)
-    with_action, without = (float(weights @ cells.mean[:, 0, arm]) for arm in (1, 0))
-    interval = _rates(cells, weights) if measure == "response" else _money(cells, weights, rows)
-    low, high = interval or (None, None)
-    cost = None
-    if COST in rows:
-        spent, _ = _strata(rows, rows[COST].to_numpy(dtype=float))
-        cost = stable(float(weights @ (spent.mean[:, 0, 1] - spent.mean[:, 0, 0])))
-    return Effect(
-        segment, action, measure, treated, control, stable(with_action), stable(without), low, high, cost
-    )
-
-
-def _strata(rows: pd.DataFrame, values: Values) -> tuple[Cells, Values]:
-    """Return the cells of campaigns and two arms, and the weight of each campaign."""
     campaigns = tuple(sorted(set(rows["campaign"])))
+    shape = (len(campaigns), 1, 2)
     place = 2 * numbered(rows["campaign"], campaigns) + (rows["arm"] != CONTROL).to_numpy()
-    cells = Cells.of(values, place, (len(campaigns), 1, 2))
-    return cells, cells.weights(0, 1)
+    found = []
+    for measure in measures:
+        cells = Cells.of(rows[_COLUMN[measure]].to_numpy(dtype=float), place, shape)
+        weights = cells.weights(0, 1)
+        control, treated = (int(n) for n in cells.n[weights > 0, 0].sum(axis=0))
+        if min(treated, control) < min_cell:
+            found.append(_empty(segment, action, measure))
+            continue
+        buyers = int(np.count_nonzero(rows["revenue"])) if "revenue" in rows else 0
+        interval = _rates(cells, weights) if measure == "response" else _money(cells, weights, buyers)
+        low, high = interval or (None, None)
+        without, with_action = (stable(float(each)) for each in weights @ cells.mean[:, 0])
+        cost = _cost(rows, place, shape, weights) if COST in rows else None
+        found.append(
+            Effect(segment, action, measure, treated, control, with_action, without, low, high, cost)
+        )
+    return found
+
+
+def _cost(rows: pd.DataFrame, place: Codes, shape: Shape, weights: Values) -> float:
+    """Return what the action cost more than the control, for each customer."""
+    without, with_action = weights @ Cells.of(rows[COST].to_numpy(dtype=float), place, shape).mean[:, 0]
+    return stable(float(with_action - without))
 
 
 def _rates(cells: Cells, weights: Values) -> Interval:
@@ -126,6 +122,8 @@ def _rates(cells: Cells, weights: Values) -> Interval:
     for (control, treated), (rate0, rate1), weight in zip(
         cells.n[:, 0], cells.mean[:, 0], weights, strict=True
     ):
+        if weight <= 0:
+            continue
         hits = (round(rate1 * treated), round(rate0 * control))
         low, high = newcombe(hits, (int(treated), int(control)))
         difference += weight * (rate1 - rate0)
@@ -134,9 +132,9 @@ def _rates(cells: Cells, weights: Values) -> Interval:
     return Interval(stable(difference - math.sqrt(down)), stable(difference + math.sqrt(up)))
 
 
-def _money(cells: Cells, weights: Values, rows: pd.DataFrame) -> Interval | None:
+def _money(cells: Cells, weights: Values, buyers: int) -> Interval | None:
     """Return Welch's interval; None where too few customers, or too few with any revenue, tell."""
-    if cells.n.sum(axis=0).min() < FEWEST or np.count_nonzero(rows["revenue"]) < FEWEST_PARTS:
+    if cells.n[weights > 0].sum(axis=0).min() < FEWEST or buyers < FEWEST_PARTS:
         return None
     parts = list(_variances(cells, weights))
     variance = sum(part for part, _ in parts)
@@ -151,5 +149,5 @@ def _money(cells: Cells, weights: Values, rows: pd.DataFrame) -> Interval | None
 def _variances(cells: Cells, weights: Values) -> Iterator[tuple[float, float]]:
     """Yield the variance that each campaign and arm adds to the difference, and its customers."""
     for n, variance, weight in zip(cells.n[:, 0], cells.variance[:, 0], weights, strict=True):
-        for arm in (0, 1):
+        for arm in (0, 1) if weight > 0 else ():
             yield float(weight**2 * variance[arm] / n[arm]), float(n[arm])

@@ -27,7 +27,7 @@ def headline(effects: Effects) -> Headline:
     if choice is None:
         clear = [each for each in effects.effects if each.clear]
         key = "clear" if clear else "unclear"
-        return Headline(text=say(f"worth.headline.{key}", len(clear)), lede=spans(say("worth.no_profit")))
+        return Headline(text=say(f"worth.headline.{key}", len(clear)), lede=spans(no_profit(effects)))
     money = {name: effects.voice.money(getattr(choice, name)) for name in ("gain", "low", "high")}
     if not choice.pays:
         parts = [say("worth.lede.alike", None, **money), plan(effects, choice)]
@@ -91,7 +91,10 @@ def budget_headline(allocation: Allocation) -> Headline:
     if allocation.kind == "no budget":
         return Headline(text=say("worth.budget.none"), lede=spans(say("worth.budget.declare")))
     if allocation.kind == "no effect":
-        return Headline(text=say("worth.budget.no_effect"), lede=spans(say("worth.budget.no_effect_lede")))
+        return Headline(
+            text=say("worth.budget.no_effect"),
+            lede=spans(say("worth.budget.no_effect_lede") if effects.reached else no_profit(effects)),
+        )
     if not allocation.shares:
         return Headline(text=say("worth.budget.nothing"), lede=spans(say("worth.budget.nothing_lede")))
     who = [
@@ -117,6 +120,11 @@ def budget_headline(allocation: Allocation) -> Headline:
         rest(allocation),
     ]
     return Headline(text=text[:1].upper() + text[1:], lede=spans(" ".join(lede)))
+
+
+def no_profit(effects: Effects) -> str:
+    """Return why an experiment does not say what an action is worth in money."""
+    return effects.voice.say("worth.few_buyers" if "revenue" in effects else "worth.no_profit")
 
 
 def rest(allocation: Allocation) -> str:

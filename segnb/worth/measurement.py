@@ -10,7 +10,7 @@ import pandas as pd
 
 from segnb.columns import COST, CUSTOMER, SEGMENT
 from segnb.errors import ParameterError, nearest
-from segnb.intervals import stable, wilson
+from segnb.intervals import FEWEST_PARTS, stable, wilson
 from segnb.segmentation import Segmentation, Windows
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, numbered
@@ -110,12 +110,14 @@ def _choice(
     rows: pd.DataFrame, sizes: Mapping[str, int], actions: tuple[str, ...], seed: int, min_cell: int
 ) -> dict[str, Any]:
     """Return whether choosing by segment pays, and what each action is expected to earn."""
-    if "profit" not in rows:
+    if "profit" not in rows or np.count_nonzero(rows["revenue"]) < FEWEST_PARTS:
         return {}
     trial = trial_of(rows, sizes, actions, min_cell)
     if not trial.known.any():
         return {}
     cells = Cells.of(*trial.part(np.ones(len(trial.place), dtype=bool)))
+    if not cells.moderated.variances().any():
+        return {}  # equal sums for everyone leave nothing to be unsure of, and nothing to test
     policy, earned = learn(trial, cells), gain(trial, seed)
     named = ("", *actions)
     choice = Choice(
