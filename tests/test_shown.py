@@ -29,6 +29,8 @@ def results(shop_run, shop_project):
             "stability": sb.stability(segments, features, bootstraps=20),
             "describe": personas,
             "measure": kpis,
+            "effects": run.load("effects"),
+            "budget": run.load("spending"),
             "playbook": plan,
             "facts": sb.facts(segments, personas, kpis),
             "limits": sb.limits(segments, tables),
