@@ -25,6 +25,8 @@ _PUBLIC = {
     "stability": "segnb.clustering",
     "measure": "segnb.kpis",
     "retention": "segnb.kpis.retention",
+    "effects": "segnb.worth",
+    "budget": "segnb.worth",
     "describe": "segnb.personas",
     "playbook": "segnb.personas",
     "facts": "segnb.personas",

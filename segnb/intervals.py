@@ -4,6 +4,7 @@
 what                                   how
 =====================================  ==============================================================
 rate (each customer yes or no)         Wilson score interval (Wilson 1927), at any size
+difference of two rates                Newcombe's hybrid score interval (1998), at any size
 mean, ratio, share of a total          studentised bootstrap over customers (Efron & Tibshirani,
                                        *An Introduction to the Bootstrap*, 1993, section 12.5)
 the same, past ``LARGE`` customers     linearisation (Cochran, *Sampling Techniques*, 1977, section
@@ -105,6 +106,21 @@ def wilson(hits: int, n: int) -> Interval:
     # At both ends the limit is exact; only rounding would move it off.
     low, high = (0.0 if hits == 0 else centre - half), (1.0 if hits == n else centre + half)
     return Interval(stable(low), stable(high))
+
+
+def newcombe(hits: tuple[int, int], n: tuple[int, int]) -> Interval:
+    """Return the hybrid score interval of the first rate less the second.
+
+    Newcombe (1998), Stat. Med. 17:873-890, method 10: with Wilson's limits ``l`` and ``u`` of each rate,
+    ``d - sqrt((p1 - l1)**2 + (u2 - p2)**2)`` and ``d + sqrt((u1 - p1)**2 + (p2 - l2)**2)``.
+    """
+    first, second = (wilson(each, of) for each, of in zip(hits, n, strict=True))
+    rate1, rate2 = hits[0] / n[0], hits[1] / n[1]
+    difference = rate1 - rate2
+    return Interval(
+        stable(difference - math.hypot(rate1 - first.low, second.high - rate2)),
+        stable(difference + math.hypot(first.high - rate1, rate2 - second.low)),
+    )
 
 
 def ratio_interval(

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from personas_sample import VOICE, segmentation
-from segnb.drawing.house import LONGEST_ALT
 from sklearn.metrics import adjusted_rand_score
 
 import segnb as sb
@@ -16,6 +15,7 @@ from segnb.bases.definition import BASES, Measures
 from segnb.charts import clustering as clustering_charts
 from segnb.charts import personas as charts
 from segnb.columns import CUSTOMER
+from segnb.drawing.house import LONGEST_ALT
 from segnb.errors import InputError
 from segnb.levels import MOST_LEVELS, by_level
 from segnb.personas.claims import claim

@@ -5,7 +5,7 @@ import pytest
 from known_spend import covered
 
 from segnb import intervals
-from segnb.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, ratio_interval, tail, wilson
+from segnb.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, newcombe, ratio_interval, tail, wilson
 
 
 def spend(seed, n, buying=1.0):
@@ -20,6 +20,22 @@ def spend(seed, n, buying=1.0):
 )
 def test_wilson_gives_the_published_limits(hits, n, low, high):
     assert wilson(hits, n) == pytest.approx((low, high), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    # Newcombe (1998), Statistics in Medicine 17:873-890, table II, method 10.
+    [
+        ((56, 48), (70, 80), 0.0524, 0.3339),
+        ((9, 3), (10, 10), 0.1705, 0.8090),
+        ((5, 0), (56, 29), -0.0381, 0.1926),
+        ((0, 0), (10, 20), -0.1611, 0.2775),
+        ((10, 0), (10, 20), 0.6791, 1.0),
+    ],
+)
+def test_newcombe_gives_the_published_limits(hits, n, low, high):
+    assert newcombe(hits, n) == pytest.approx((low, high), abs=5e-5)
+    assert newcombe(hits[::-1], n[::-1]) == pytest.approx((-high, -low), abs=5e-5)
 
 
 def test_wilson_mirrors_and_stays_within_zero_and_one():

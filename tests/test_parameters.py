@@ -126,6 +126,28 @@ def test_names_that_would_leave_the_folder_or_fail_on_windows(project, name):
     assert message.startswith("params/x.yaml, line 1, name: "), message
 
 
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ("{amount: 500, costs: {offer: 1.2, letter: 0}, margin: 0.3}", ""),
+        ("", ""),
+        ("{costs: {offer: 1.2}}", "line 5, budget.amount: is missing"),
+        ("{amount: 0}", "budget.amount"),
+        ("{amount: 500, costs: {offer: -1}}", "budget.costs"),
+        ("{amount: 500, costs: {Control: 1}}", "the control arm is no action"),
+        ("{amount: 500, margin: 1.5}", "budget.margin"),
+        ("{amount: 500, cots: {offer: 1}}", "Did you mean 'costs'?"),
+    ],
+)
+def test_a_budget(project, budget, said):
+    text = MINIMAL + f"budget: {budget}\n"
+    if said:
+        assert said in refusal(project, text)
+    else:
+        found = checked(project, text).parameters.budget
+        assert (found and found.costs) == ({"offer": 1.2, "letter": 0} if budget else None)
+
+
 def test_a_control_character_in_a_name(project):
     assert "line 1, name: the text holds the control character" in refusal(
         project, MINIMAL.replace("autumn", '"a\\0"')

@@ -31,6 +31,8 @@ def results(shop_run, shop_project):
             "measure": kpis,
             "retention": run.load("retention"),
             "clv": run.load("lifetime"),
+            "effects": run.load("effects"),
+            "budget": run.load("spending"),
             "playbook": plan,
             "facts": sb.facts(segments, personas, kpis),
             "limits": sb.limits(segments, tables),

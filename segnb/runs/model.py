@@ -32,6 +32,7 @@ from segnb.style import SEGMENTS_LIGHT, Colors
 from segnb.tables.declare import Data
 from segnb.words import Voice
 from segnb.words.catalogue import catalogue, flat, languages
+from segnb.worth.plan import Budget
 
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 _RUN_WORDS = {"latest", "draft"}
@@ -310,6 +311,9 @@ class Parameters(Block):
     strict: bool = Field(
         default=False,
         description="Whether the verdicts none, unstable and too few rows refuse a run, not only mark it.",
+    )
+    budget: Budget | None = Field(
+        default=None, description="What there is to spend on campaigns, and what an action costs."
     )
     playbook: str | None = Field(
         default=None,

@@ -32,6 +32,7 @@ from segnb.words import Voice
 if TYPE_CHECKING:
     from segnb.segmentation import Windows
     from segnb.tables.opened import Tables
+    from segnb.worth.plan import Budget
 
 RUN_FOLDER = "SEGNB_RUN_FOLDER"
 """Environment variable: the staging folder of the run that started this kernel."""
@@ -114,6 +115,11 @@ class Run(Shown):
     def min_cell(self) -> int:
         """The smallest number of customers that any figure may rest on."""
         return self.parameters.min_cell
+
+    @property
+    def budget(self) -> Budget | None:
+        """What there is to spend on campaigns, and what an action costs; None where it is not declared."""
+        return self.parameters.budget
 
     @property
     def voice(self) -> Voice:

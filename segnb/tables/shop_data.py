@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segnb.tables.shop_plan import CATEGORIES, DAYS, FIRST, SEGMENTS
+from segnb.tables.shop_plan import CATEGORIES, DAYS, FIRST, OFFER, RESPONSE, SEGMENTS
 
 _CITIES = ("Nordhaven", "Kalt", "Ober-Zwirn", "Muschel", "Drei Linden")
 _SYLLABLES = ("zib", "quo", "mar", "plu", "fen", "oth", "wiz", "lur", "ska", "tob")
@@ -194,26 +194,40 @@ def _campaigns(rng: np.random.Generator, people: pd.DataFrame, first: pd.Series)
     parts = []
     for name, day in (("spring box", 284), ("autumn box", 466)):
         reached = people[first.reindex(people["customer_id"]).to_numpy() < day]
-        offer = rng.permutation(np.arange(len(reached)) % 2)
-        chance = _of(reached["segment"], "responds")[np.arange(len(reached)), offer]
-        responded = rng.random(len(reached)) < chance
-        responded_on = _days(day + rng.integers(1, 22, len(reached)))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "customer_id": reached["customer_id"].to_numpy(),
-                    "campaign": name,
-                    "arm": np.array(["control", "offer"])[offer],
-                    "contact_time": _days(np.full(len(reached), day)),
-                    "channel": np.where(rng.random(len(reached)) < 0.7, "e-mail", "post"),
-                    "response": np.where(responded, "yes", "no"),
-                    "response_time": np.where(responded, responded_on, ""),
-                    "revenue": _money(np.where(responded, rng.gamma(4, 8, len(reached)), 0)),
-                    "cost": _money(np.where(offer == 1, 1.2, 0)),
-                }
-            )
-        )
+        chances = np.array([each.responds for each in SEGMENTS])[reached["segment"].to_numpy()]
+        parts.append(draw_campaign(rng, reached["customer_id"].to_numpy(), chances, name, day))
     return pd.concat(parts, ignore_index=True)
+
+
+def draw_campaign(
+    rng: np.random.Generator, customers: np.ndarray, chances: np.ndarray, name: str, day: int
+) -> pd.DataFrame:
+    """Draw the two arms of a campaign by lot, and who responds with what.
+
+    Parameters
+    ----------
+    customers
+        The ids of those who take part.
+    chances
+        The chance that each of them responds, without and with the offer: two columns. A response
+        brings `RESPONSE` on average, an offer costs `OFFER`.
+    """
+    offer = rng.permutation(np.arange(len(customers)) % 2)
+    responded = rng.random(len(customers)) < chances[np.arange(len(customers)), offer]
+    responded_on = _days(day + rng.integers(1, 22, len(customers)))
+    return pd.DataFrame(
+        {
+            "customer_id": customers,
+            "campaign": name,
+            "arm": np.array(["control", "offer"])[offer],
+            "contact_time": _days(np.full(len(customers), day)),
+            "channel": np.where(rng.random(len(customers)) < 0.7, "e-mail", "post"),
+            "response": np.where(responded, "yes", "no"),
+            "response_time": np.where(responded, responded_on, ""),
+            "revenue": _money(np.where(responded, rng.gamma(4, RESPONSE / 4, len(customers)), 0)),
+            "cost": _money(np.where(offer == 1, OFFER, 0)),
+        }
+    )
 
 
 def _choices(rng: np.random.Generator, shares: np.ndarray) -> np.ndarray:

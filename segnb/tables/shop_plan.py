@@ -7,6 +7,8 @@ from datetime import date
 
 FIRST, LAST = date(2023, 7, 1), date(2024, 12, 31)
 DAYS = (LAST - FIRST).days
+RESPONSE, OFFER = 32.0, 1.2
+"""What a response to a campaign brings on average, and what its offer costs for each contact."""
 CATEGORIES = ("tea", "jam", "candles", "soap", "cards", "biscuits")
 
 

@@ -1,0 +1,152 @@
+"""What may be said of effects and of a budget: sentences computed from the numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from segnb.document.blocks import Headline, spans
+from segnb.words import Voice
+from segnb.worth.power import larger
+from segnb.worth.results import MEASURES, Measure
+
+if TYPE_CHECKING:
+    from segnb.worth.results import Allocation, Choice, Effects
+
+
+_MOST = 10_000_000
+"""Customers beyond which no test is worth a sentence."""
+
+
+def headline(effects: Effects) -> Headline:
+    """Return whether choosing by segment pays; else what was clearly changed; else that nobody can know."""
+    say = effects.voice.say
+    if effects.kind != "experiment":
+        reason = say(f"worth.reason.{effects.kind.replace(' ', '_')}")
+        return Headline(text=say("worth.headline.unknown"), lede=spans(reason))
+    choice = effects.choice
+    if choice is None:
+        clear = [each for each in effects.effects if each.clear]
+        key = "clear" if clear else "unclear"
+        return Headline(text=say(f"worth.headline.{key}", len(clear)), lede=spans(no_profit(effects)))
+    money = {name: effects.voice.money(getattr(choice, name)) for name in ("gain", "low", "high")}
+    if not choice.pays:
+        parts = [say("worth.lede.alike", None, **money), plan(effects, choice)]
+        half = (choice.high - choice.low) / 2
+        if choice.gain > 0 and half > 0 and (more := larger(choice.gain, half, choice.customers)) < _MOST:
+            parts.insert(1, say("worth.lede.larger", _round(more)))
+        return Headline(text=say("worth.headline.alike"), lede=spans(" ".join(parts)))
+    customers = sum(effects.sizes.values())
+    lede = say("worth.lede.pays", customers, total=effects.voice.money(choice.gain * customers))
+    return Headline(
+        text=say("worth.headline.pays", None, **money), lede=spans(f"{lede} {plan(effects, choice)}")
+    )
+
+
+def _round(count: int) -> int:
+    """Round a number of customers up to two digits: no plan is more exact than that."""
+    step = int(10 ** max(len(str(count)) - 2, 0))
+    return -(-count // step) * step
+
+
+def plan(effects: Effects, choice: Choice) -> str:
+    """Return the best action for all, and the best one for each segment."""
+    voice = effects.voice
+    by_action: dict[str, list[str]] = {}
+    for segment in effects.segments:
+        by_action.setdefault(choice.actions[segment], []).append(effects.name(segment))
+    parts = [
+        voice.say("worth.plan.part", action=action_name(voice, action), names=voice.ordered(names))
+        for action, names in sorted(by_action.items(), key=lambda each: (not each[0], each[0]))
+    ]
+    single = action_name(voice, choice.single)
+    return voice.say("worth.plan.sentence", single=single, parts=voice.say("worth.plan.join").join(parts))
+
+
+def effects_title(effects: Effects, action: str) -> str:
+    """Return a table's title: in which segments an action clearly changed anything."""
+    clear = {each.segment for each in effects.effects if each.clear and each.action == action}
+    names = [effects.name(each) for each in effects.segments if each in clear]
+    key = "clear" if names else "unclear"
+    return effects.voice.say(f"worth.effects.{key}", action=action, names=effects.voice.ordered(names))
+
+
+def measure_title(effects: Effects, action: str, measure: Measure) -> str:
+    """Return a chart's title: in which segments an action clearly changed one measure."""
+    voice = effects.voice
+    clear = [each for each in effects.segments if effects[each, action, measure].clear]
+    more = [effects.name(each) for each in clear if (effects[each, action, measure].difference or 0) > 0]
+    less = [effects.name(each) for each in clear if (effects[each, action, measure].difference or 0) < 0]
+    parts = [
+        voice.say(f"worth.chart.{measure}_{way}", action=action, names=voice.ordered(names))
+        for way, names in (("more", more), ("less", less))
+        if names
+    ]
+    return voice.say("worth.plan.join").join(parts) or voice.say(f"worth.chart.{measure}_none", action=action)
+
+
+def budget_headline(allocation: Allocation) -> Headline:
+    """Return who gets what for how much and what that earns; else what is missing."""
+    effects, voice = allocation.effects, allocation.effects.voice
+    say = voice.say
+    if allocation.kind == "no budget":
+        return Headline(text=say("worth.budget.none"), lede=spans(say("worth.budget.declare")))
+    if allocation.kind == "no effect":
+        return Headline(
+            text=say("worth.budget.no_effect"),
+            lede=spans(say("worth.budget.no_effect_lede") if effects.reached else no_profit(effects)),
+        )
+    if not allocation.shares:
+        return Headline(text=say("worth.budget.nothing"), lede=spans(say("worth.budget.nothing_lede")))
+    who = [
+        say(
+            "worth.budget.part",
+            each.customers,
+            action=each.action,
+            name=effects.name(each.segment),
+        )
+        for each in allocation.shares
+    ]
+    text = say(
+        "worth.budget.headline",
+        who=voice.ordered(who),
+        spent=voice.money(allocation.spent),
+        gain=voice.money(allocation.gain),
+    )
+    values = {name: voice.money(getattr(allocation, name)) for name in ("low", "high", "worse")}
+    sure = "sure" if allocation.low > 0 else "unsure"
+    lede = [
+        say(f"worth.budget.{sure}", None, **values),
+        say("worth.budget.worse", None, **values),
+        rest(allocation),
+    ]
+    return Headline(text=text[:1].upper() + text[1:], lede=spans(" ".join(lede)))
+
+
+def no_profit(effects: Effects) -> str:
+    """Return why an experiment does not say what an action is worth in money."""
+    return effects.voice.say("worth.few_buyers" if "revenue" in effects else "worth.no_profit")
+
+
+def rest(allocation: Allocation) -> str:
+    """Return what stays of the budget, and what more money would earn."""
+    voice = allocation.effects.voice
+    left = voice.money(allocation.amount - allocation.spent)
+    if allocation.next <= 0:
+        return voice.say("worth.budget.enough", left=left)
+    return voice.say("worth.budget.next", next=voice.money(100 * allocation.next), unit=voice.money(100))
+
+
+def action_name(voice: Voice, action: str) -> str:
+    """Return what readers call an action; no action where the name is empty."""
+    return action or voice.say("worth.no_action")
+
+
+def signed(voice: Voice, value: float, unit: str = "money") -> str:
+    """Return a difference with its sign; a share in percentage points."""
+    text = voice.number(100 * value, 1) if unit == "points" else voice.value(value, unit)
+    return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
+
+
+def measures(effects: Effects) -> list[Measure]:
+    """Return what was measured, in a fixed order."""
+    return [each for each in MEASURES if each in effects]
