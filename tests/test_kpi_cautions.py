@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from kpi_sample import NAMES, WINDOWS, day, frame, results, segmentation, shop
+from kpi_sample import NAMES, WINDOWS, day, frame, results, segmentation, shop, tables_of
 
 import segnb as sb
 from segnb import store
@@ -131,6 +131,26 @@ def test_results_on_the_days_that_formed_the_segments_are_by_construction():
     for windows in (Windows(WINDOWS.form, None), Windows(None, None), shared):
         assert find_leaks(ratios, formed, windows) == (Leak(SPEND, "window"),)
     assert find_leaks(ratios, formed, WINDOWS) == ()
+
+
+def test_growth_is_no_test_of_segments_that_the_days_before_formed(tmp_path):
+    """Spend of both halves is drawn alike: sorted by the first, the low ones grow by themselves."""
+    rng = np.random.default_rng(8)
+    spend = pd.DataFrame(rng.gamma(2, 20, (400, 2)).round(2), [f"c{n:03d}" for n in range(400)])
+    orders = [
+        (each, f"{each}-{half}", f"2024-{3 + 6 * half:02d}-10", spend.loc[each, half], 0)
+        for each in spend.index
+        for half in (0, 1)
+    ]
+    sorted_by = np.where(spend[0] > spend[0].median(), "s1", "s2")
+    labels = pd.Series(sorted_by, spend.index.rename("customer_id"))
+    found = sb.measure(tables_of(tmp_path, orders), segmentation(labels), WINDOWS, names=NAMES)
+    grown = found["revenue_growth", "s2"]
+    assert grown.low > 0.2, "regression to the mean"
+    assert found.by_construction("revenue_growth")
+    assert not found.by_construction(SPEND)
+    assert not compare(found).above["revenue_growth"]
+    assert any("moves back towards the average" in each for each in cautions(found))
 
 
 def test_no_difference_is_clear_by_construction():

@@ -257,6 +257,28 @@ def test_a_response_rate_counts_each_customer_once(tmp_path):
     )
 
 
+def test_a_response_rate_on_which_few_stand_is_hidden(tmp_path):
+    table = contacts(200, arms=("offer",), lift=(0.5, 0))
+    answered = table.index[table["customer_id"].str.startswith("s2") & table["response"].eq("yes")]
+    table.loc[answered[6:], ["response", "response_time"]] = ["no", ""]
+    many, few = found(tmp_path, table).reached
+    assert many.rate is not None
+    assert (few.reached, few.rate, few.low) == (200, None, None)
+
+
+def test_of_few_who_responded_only_the_difference_is_shown(tmp_path):
+    table = contacts(200, lift=(0.5, 0))
+    answered = table.index[table["arm"].eq("control") & table["response"].eq("yes")]
+    first = answered[table.loc[answered, "customer_id"].str.startswith("s1")]
+    table.loc[first[3:], ["response", "response_time", "revenue"]] = ["no", "", "0"]
+    result = found(tmp_path, table)
+    assert result["s1", "offer", "response"].few
+    row = result.blocks()[1].rows[0]
+    assert "against" not in row[2].small and row[2].text.endswith("*")
+    rates = contacts(400, lift=(0.5, 0.3))
+    assert not found(tmp_path, rates)["s1", "offer", "response"].few
+
+
 def test_a_segment_too_few_of_whom_were_drawn_is_hidden_and_gets_no_money(tmp_path):
     table = contacts(100, lift=(0.4, 0.4))
     few = table[(table["customer_id"].str[:2] == "s1") | (table.index % 100 < 18)]

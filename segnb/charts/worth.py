@@ -35,7 +35,7 @@ def effects(effects: Effects) -> Together:
 
 def dots(effects: Effects, action: str, measure: Measure) -> Figure:
     """Draw one action: a dot and its 95% interval for each segment, a line at no effect."""
-    found = [effects[each, action, measure] for each in effects.segments]
+    found = [effects[each, action, measure] for each in effects.rows]
     unit: Unit = "share" if measure == "response" else "money"
     with canvas(_ROW * len(found) + _AXIS) as (drawing, axes):
         _frame(drawing, axes, len(found))
@@ -170,7 +170,7 @@ def _effect_data(effects: Effects, action: str, measure: Measure) -> Table:
     voice, say = effects.voice, effects.voice.say
     unit = "points" if measure == "response" else "money"
     rows = []
-    for segment in (*effects.segments, ALL):
+    for segment in (*effects.rows, ALL):
         each = effects[segment, action, measure]
         ends = [signed(voice, end, unit) for end in each.interval or ()]
         span = say("worth.range", low=ends[0], high=ends[1]) if ends else "–"

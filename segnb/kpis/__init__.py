@@ -94,7 +94,9 @@ def measure(
         ahead=lifetime.period if lifetime is not None else "",
         names=dict(names or {}),
         voice=segmentation.voice,
-        leaks=find_leaks(ratios, segmentation, windows, features),
+        leaks=find_leaks(
+            ratios, segmentation, windows, features, {each.name for each in asked if each.entry.looks_back}
+        ),
     )
     clear = [(kpi, *pair) for kpi, pairs in compare(found).above.items() for pair in sorted(pairs)]
     # A share of the whole has no value within a group of customers.

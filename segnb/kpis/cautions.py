@@ -29,6 +29,8 @@ def _leaks(kpis: Kpis) -> Iterator[str]:
     voice = kpis.voice
     if any(each.why == "window" for each in kpis.leaks):
         yield voice.say("kpis.caution.window", period=kpis.period)
+    if past := [kpis.definition(each.kpi).label for each in kpis.leaks if each.why == "past"]:
+        yield voice.say("kpis.caution.past", labels=voice.ordered(past))
     for each in kpis.leaks:
         if each.why == "feature":
             label = kpis.definition(each.kpi).label

@@ -57,7 +57,8 @@ class Kpi(Entry):
 
     ``errors`` is how the columns begin that say how far each customer's numerator moves with each
     uncertain parameter of a model, by one standard error; the sums' squares add to its variance. A KPI
-    that lies ``ahead`` is forecast, not measured in the window.
+    that lies ``ahead`` is forecast, not measured in the window; one that ``looks_back`` sets the window
+    against the days before it, which formed the segments.
     """
 
     unit: Unit
@@ -75,6 +76,7 @@ class Kpi(Entry):
     bounds: tuple[float, float] | None = None
     errors: str = ""
     ahead: bool = False
+    looks_back: bool = False
     chart: bool = True
     place: int = 1000
 

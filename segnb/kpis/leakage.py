@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,12 +22,13 @@ _FEWEST = 10
 class Leak:
     """A KPI whose differences are by construction.
 
-    ``why`` is ``window`` where it rests on days that formed the segments, too, and ``feature`` where
-    it follows a measure that formed them: ``feature`` is its label.
+    ``why`` is ``window`` where it rests on days that formed the segments, too, ``past`` where it sets later
+    days against these, and ``feature`` where it follows a measure that formed the segments: ``feature``
+    is its label.
     """
 
     kpi: str
-    why: Literal["window", "feature"]
+    why: Literal["window", "past", "feature"]
     feature: str = ""
 
 
@@ -36,6 +37,7 @@ def find_leaks(
     segmentation: Segmentation,
     windows: Windows,
     features: FeatureTable | None = None,
+    looking_back: Collection[str] = (),
 ) -> tuple[Leak, ...]:
     """Return which KPIs are no test of the segments, and why.
 
@@ -45,11 +47,15 @@ def find_leaks(
         Numerator and denominator of each customer, by KPI.
     features
         The measures of the customers; without them only the windows are looked at.
+    looking_back
+        KPIs that set the window against the days before it. Who was chosen for much or little on these
+        days moves back towards the mean by himself (Galton 1886, J. Anthropol. Inst. 15:246-263).
     """
     if _overlap(windows):
         return tuple(Leak(kpi, "window") for kpi in ratios)
+    past = tuple(Leak(kpi, "past") for kpi in ratios if kpi in looking_back)
     if features is None:
-        return ()
+        return past
     used = [each for each in features.features if each.name in segmentation.variables]
     found = []
     for kpi, ratio in ratios.items():
@@ -63,7 +69,7 @@ def find_leaks(
         nearest = max(close, key=lambda label: close[label], default="")
         if nearest and close[nearest] > LEAK:
             found.append(Leak(kpi, "feature", nearest))
-    return tuple(found)
+    return (*past, *(each for each in found if each.kpi not in looking_back))
 
 
 def _overlap(windows: Windows) -> bool:

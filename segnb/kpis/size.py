@@ -79,6 +79,7 @@ def margin_share(customers: pd.DataFrame) -> Ratio:
     topic="how their number of buyers changed",
     empty="nobody bought before",
     theme="size",
+    looks_back=True,
     bounds=(-1.0, math.inf),
     chart=False,
     place=40,
@@ -99,6 +100,7 @@ def buyer_growth(customers: pd.DataFrame) -> Ratio:
     topic="how their revenue changed",
     empty="no revenue before",
     theme="size",
+    looks_back=True,
     place=50,
 )
 def revenue_growth(customers: pd.DataFrame) -> Ratio:

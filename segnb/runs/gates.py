@@ -36,7 +36,9 @@ def require_sound(tables: Path) -> None:
             "or another number of segments, or set strict: false to publish it with its verdict"
         )
     kpis = _first(tables, _KPIS)
-    if kpis and (leaks := kpis["leaks"]):
+    # A change against the days before is one wherever it is measured: it is said, not refused.
+    leaks = [leak for leak in kpis["leaks"] if leak["why"] != "past"] if kpis else []
+    if kpis and leaks:
         names = sorted(leak["kpi"] for leak in leaks)
         raise GateError(
             f"strict: {len(names)} of {len(kpis['definitions'])} KPIs ({', '.join(names)}) differ by "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from segnb.worth.plan import Budget
@@ -26,6 +26,7 @@ def effects(
     earlier: bool = False,
     rise: float = 0.05,
     names: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
 ) -> Effects:
     """Estimate what the arms of campaigns changed in each segment, and whether choosing by segment pays.
 
@@ -49,6 +50,8 @@ def effects(
         The rise of the response rate that a test is planned for, as a share.
     names
         The segments' names, where they are known already.
+    order
+        The segments in the order of the report's tables.
 
     Raises
     ------
@@ -69,6 +72,7 @@ def effects(
         earlier=earlier,
         rise=rise,
         names=names,
+        order=tuple(order or segmentation.segments),
     )
 
 

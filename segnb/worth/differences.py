@@ -104,8 +104,12 @@ def _effects(
         low, high = interval or (None, None)
         without, with_action = (stable(float(each)) for each in weights @ cells.mean[:, 0])
         cost = _cost(rows, place, shape, weights) if COST in rows else None
+        moved = np.bincount(
+            place, rows[_COLUMN[measure]].to_numpy(dtype=float) != 0, minlength=2 * len(campaigns)
+        )
+        few = bool(((moved > 0) & (moved < min_cell)).any())
         found.append(
-            Effect(segment, action, measure, treated, control, with_action, without, low, high, cost)
+            Effect(segment, action, measure, treated, control, with_action, without, low, high, cost, few=few)
         )
     return found
 

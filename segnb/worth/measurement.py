@@ -11,6 +11,7 @@ import pandas as pd
 from segnb.columns import COST, CUSTOMER, SEGMENT
 from segnb.errors import ParameterError, nearest
 from segnb.intervals import FEWEST_PARTS, stable, wilson
+from segnb.kpis.suppression import conceal
 from segnb.segmentation import Segmentation, Windows
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, numbered
@@ -35,6 +36,7 @@ def measure_effects(
     earlier: bool,
     rise: float,
     names: Mapping[str, str] | None,
+    order: tuple[str, ...],
 ) -> Effects:
     """Do what `segnb.worth.effects` promises."""
     if not 0 < rise < 1:
@@ -44,6 +46,7 @@ def measure_effects(
     common: dict[str, Any] = {
         "kind": contacts.kind,
         "segments": segmentation.segments,
+        "order": order,
         "sizes": sizes,
         "actions": contacts.actions,
         "min_cell": min_cell,
@@ -186,13 +189,17 @@ def _arms(contacts: Contacts, min_cell: int) -> tuple[Arm, ...]:
 
 def _reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: float) -> tuple[Reached, ...]:
     """Return how the segments responded; one customer counts once, however often he was reached."""
+    responded = rows.assign(yes=rows.get("responded", 0)).groupby([SEGMENT, CUSTOMER])
+    once = responded["yes"].max().groupby(SEGMENT)
+    asked, yes = once.size(), once.sum()
+    counts = {each: int(yes.get(each, 0)) for each in sizes}
+    hidden = conceal(counts, min_cell=min_cell, keep_total=False).groups
     found = []
     for segment, size in sizes.items():
-        customers = rows[rows[SEGMENT] == segment].groupby(CUSTOMER)
-        n = len(customers)
+        n = int(asked.get(segment, 0))
         rate = low = high = None
-        if "responded" in rows and n >= min_cell:
-            hits = int(customers["responded"].max().sum())
+        if "responded" in rows and n >= min_cell and segment not in hidden:
+            hits = counts[segment]
             rate, (low, high) = stable(hits / n), wilson(hits, n)
         # Where no rate is known, the one that asks for the most customers stands for it.
         base = (1 - rise) / 2 if rate is None else rate

@@ -26,8 +26,9 @@ class Effect:
     ``with_action`` and ``without`` are a rate (``response``) or money for each customer; they and the
     numbers are None where they would tell of fewer than ``min_cell`` customers, the interval also where
     customers are too few for one. ``cost`` is what the action cost more than the control, for each customer.
-    ``campaign`` is empty where all campaigns are taken together. ``clear``: the interval leaves out zero,
-    and so does Holm's correction over all effects of segments.
+    ``campaign`` is empty where all campaigns are taken together. ``few``: in either arm somebody responded or
+    bought, but fewer than ``min_cell``, so that only the difference is shown. ``clear``: the interval
+    leaves out zero, and so does Holm's correction over all effects of segments.
     """
 
     segment: str
@@ -41,6 +42,7 @@ class Effect:
     high: float | None
     cost: float | None = None
     campaign: str = ""
+    few: bool = False
     clear: bool = False
 
     @property
@@ -155,6 +157,8 @@ class Effects(Shown):
     covariance: tuple[tuple[float, ...], ...] = ()
     reached: tuple[Reached, ...] = ()
     rise: float = 0.05
+    order: tuple[str, ...] = ()
+    """The segments as readers meet them; empty, as they are."""
     left_out: dict[str, int] = field(default_factory=dict)
     mended: dict[str, int] = field(default_factory=dict)
     formed_later: bool = False
@@ -174,6 +178,11 @@ class Effects(Shown):
 
     def __contains__(self, measure: object) -> bool:
         return any(each.measure == measure for each in self.effects)
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The segments in the order of tables and charts."""
+        return self.order or self.segments
 
     def name(self, segment: str) -> str:
         """Return a segment's name, or ``Segment 2`` as long as it has none."""

@@ -32,7 +32,7 @@ def effects_table(effects: Effects, action: str) -> Table:
     say = effects.voice.say
     shown = measures(effects)
     rows = []
-    for segment in (*effects.segments, ALL):
+    for segment in (*effects.rows, ALL):
         first = effects[segment, action, shown[0]]
         changes = _changes(effects, first, shown)
         rows.append((_group(effects, segment), _numbers(effects.voice, first), *changes))
@@ -95,8 +95,8 @@ def _change(voice: Voice, effect: Effect) -> Cell:
     sure = voice.say("kpis.too_few")
     if effect.interval is not None:
         sure = _range(voice, *(signed(voice, each, unit) for each in effect.interval))
-    if effect.measure == "profit":
-        # Profits below zero on both sides would have to be explained.
+    if effect.measure == "profit" or effect.few:
+        # Profits below zero on both sides would have to be explained; few who responded could be counted.
         return Cell(text=text, small=sure)
     action, control = (voice.value(each, plain) for each in (effect.with_action, effect.without))
     levels = voice.say("worth.levels", action=action, control=control)
@@ -229,7 +229,10 @@ def reached_table(effects: Effects) -> Table:
             Column(label=say("worth.column.segment"), header=True),
             *(Column(label=say(f"worth.column.{each}", rise=rise), align="right") for each in labels),
         ),
-        rows=tuple(_reached_row(effects, each) for each in effects.reached),
+        rows=tuple(
+            _reached_row(effects, each)
+            for each in sorted(effects.reached, key=lambda each: effects.rows.index(each.segment))
+        ),
         title=_test_title(effects, len(able)),
         subtitle=say("worth.test.subtitle"),
         note=say("worth.test.note", rise=rise),
