@@ -256,7 +256,7 @@ def test_the_starting_parameters_are_short_and_without_fault(tmp_path):
 
     init(tmp_path)
     path = tmp_path / "params" / "my_report.yaml"
-    assert len(path.read_text().splitlines()) <= 40
+    assert len(path.read_text().splitlines()) <= 50
     assert check(path, tmp_path / "notebooks").parameters.name == "my_report"
 
 

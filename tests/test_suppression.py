@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 
 import segnb as sb
 from segnb import store
+from segnb.kpis import KPIS
 from segnb.kpis.suppression import Hidden, conceal
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.tastes import tastes
@@ -31,8 +32,15 @@ KPI_PARTS = {
     "repeat_rate": ("repeaters", "buyers measure", "buyers measure"),
     "discount_share": ("discount", "list price", "buyers measure"),
     "response_rate": ("responders", "reached", "reached"),
+    "churn_rate": ("lost", "buyers form", "buyers form"),
+    "buyer_growth": ("buyers measure", "buyers form", "buyers form"),
+    "revenue_growth": ("amount measure", "amount form", "buyers form"),
+    "discounted_orders": ("discounted orders", "orders measure", "buyers measure"),
+    "days_between_orders": ("days waited", "further orders", "repeaters"),
+    "top_fifth_share": ("top fifth", "amount measure", "buyers measure"),
 }
-"""Numerator, denominator and the count behind each KPI."""
+"""Numerator, denominator and the count behind each KPI; of growth what became of the denominator."""
+GROWTH = ("buyer_growth", "revenue_growth")
 OF_ALL = ("customer_share", "revenue_share")
 COUNTS = (
     "customers",
@@ -83,6 +91,21 @@ def truth(tables, made):
             if span == "measure":
                 found[group, "repeaters"] = int((bought > 1).sum())
                 found[group, "discount"] = float(rows["discount"].sum())
+                found[group, "discounted orders"] = int((rows["discount"] > 0).sum())
+                found[group, "further orders"] = len(rows) - len(bought)
+                first = rows.groupby("customer_id")["order_day"].min()
+                waited = (pd.Timestamp(WINDOWS.measure.end) - first).dt.days
+                found[group, "days waited"] = int(waited.sum())
+                spent = rows.groupby("customer_id")["amount"].sum().astype(float).reset_index()
+                top = KPIS["top_fifth_share"](spent.assign(orders=1.0).set_index("customer_id"))
+                found[group, "top fifth"] = float(top.numerator.sum())
+    earlier, later = (
+        orders[orders["order_day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))]
+        for window in (WINDOWS.form, WINDOWS.measure)
+    )
+    lost = pd.Index(sorted(set(earlier["customer_id"]) - set(later["customer_id"])))
+    for group, customers in lost.groupby(lost.map(made.labels)).items():
+        found[group, "lost"] = len(customers)
     contacts = tables.campaigns.execute()
     for group, rows in contacts.groupby(contacts["customer_id"].map(made.labels)):
         found[group, "reached"], found[group, "responders"] = len(rows), int(rows["response"].sum())
@@ -95,7 +118,8 @@ class Attack:
     """All published numbers as linear equations, and what they leave open."""
 
     def __init__(self, groups):
-        names = ["customers", "repeaters", "discount", "reached", "responders"]
+        names = ["customers", "repeaters", "discount", "reached", "responders", "lost"]
+        names += ["discounted orders", "days waited", "further orders", "top fifth"]
         names += [f"{what} {span}" for what in ("buyers", "orders", "amount") for span in PARTS]
         self.at = {
             key: place for place, key in enumerate((group, name) for group in groups for name in names)
@@ -105,6 +129,11 @@ class Attack:
             self.below({(group, "responders"): 1, (group, "reached"): -1})
             self.below({(group, "reached"): 1, (group, "customers"): -1})
             self.below({(group, "repeaters"): 1, (group, "buyers measure"): -1})
+            self.below({(group, "repeaters"): 1, (group, "further orders"): -1})
+            self.below({(group, "discounted orders"): 1, (group, "orders measure"): -1})
+            # Whoever bought before and is not lost has bought again.
+            self.below({(group, "lost"): 1, (group, "buyers form"): -1})
+            self.below({(group, "buyers form"): 1, (group, "lost"): -1, (group, "buyers measure"): -1})
             for span in PARTS:
                 self.below({(group, f"buyers {span}"): 1, (group, "customers"): -1})
                 self.below({(group, f"buyers {span}"): 1, (group, f"orders {span}"): -1})
@@ -131,11 +160,13 @@ class Attack:
 
     def kpi(self, name, groups, everyone, value, n):
         above, below, count = KPI_PARTS[name]
+        value += name in GROWTH
         whole = self.terms(everyone if name in OF_ALL else groups, below, -value)
         together = Counter(self.terms(groups, above))
         for key, factor in whole.items():
             together[key] += factor
-        self.equal(together, 0.0)
+        if name != "top_fifth_share" or len(groups) == 1:  # the top fifth of all is not that of each
+            self.equal(together, 0.0)
         self.equal(self.terms(groups, count), n)
 
     def span(self, group, name):

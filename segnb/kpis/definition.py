@@ -58,7 +58,8 @@ class Kpi(Entry):
     ``errors`` is how the columns begin that say how far each customer's numerator moves with each
     uncertain parameter of a model, by one standard error; the sums' squares add to its variance. A KPI
     that lies ``ahead`` is forecast, not measured in the window; one that ``looks_back`` sets the window
-    against the days before it, which formed the segments.
+    against the days before it, which formed the segments. ``tells`` names columns of which it can be worked
+    out who has anything in them, beside numerator and denominator: they are hidden together.
     """
 
     unit: Unit
@@ -77,6 +78,7 @@ class Kpi(Entry):
     errors: str = ""
     ahead: bool = False
     looks_back: bool = False
+    tells: tuple[str, ...] = ()
     chart: bool = True
     place: int = 1000
 

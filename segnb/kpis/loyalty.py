@@ -44,6 +44,7 @@ def repeat_rate(customers: pd.DataFrame) -> Ratio:
     "churn_rate",
     unit="share",
     label="Lost, of those who bought before",
+    tells=("orders",),
     needs=("bought_earlier", "orders"),
     more="lose more of their buyers than {others}",
     less="lose fewer of their buyers than {others}",

@@ -83,7 +83,9 @@ def measure_kpis(
 def parts(asked: Asked, customers: pd.DataFrame) -> Ratio:
     """Return numerator and denominator of each customer of one group."""
     customers = asked.of_level(customers)
-    return _checked(asked.entry, asked.entry(customers), customers)
+    ratio = _checked(asked.entry, asked.entry(customers), customers)
+    # Sums of money come as exact decimals, which do not mix with what is multiplied here.
+    return Ratio(*(part.astype(np.float64) for part in ratio))
 
 
 def by_segment(asked: Asked, customers: pd.DataFrame) -> Ratio:
@@ -113,7 +115,8 @@ def _measure(
         further = _model_error(asked.entry, customers[rows])
         measured.append(_measured(asked, name, ratio, within, seed, further))
         counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
-    told = [part.to_numpy(dtype=float) != 0 for part in own]
+    columns = (customers[each] for each in asked.entry.tells if each in customers)
+    told = [part.to_numpy(dtype=float) != 0 for part in (*own, *columns)]
     shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
     return (shown if asked.entry.of_all else _with_pooled(shown, own, inside)), counts
 

@@ -80,6 +80,7 @@ def margin_share(customers: pd.DataFrame) -> Ratio:
     empty="nobody bought before",
     theme="size",
     looks_back=True,
+    tells=("bought_before", "bought_after", "orders"),
     bounds=(-1.0, math.inf),
     chart=False,
     place=40,
@@ -101,6 +102,7 @@ def buyer_growth(customers: pd.DataFrame) -> Ratio:
     empty="no revenue before",
     theme="size",
     looks_back=True,
+    tells=("amount_before", "amount_after", "orders"),
     place=50,
 )
 def revenue_growth(customers: pd.DataFrame) -> Ratio:
