@@ -63,7 +63,7 @@ class Retention(Shown):
         say = self.voice.say
         number = self.unit(len(self.periods))
         label, more, less, topic = (
-            say(f"kpis.retention.{part}", period=self.voice.inside(number))
+            say(f"kpis.retention.{part}", period=self.voice.inside(number), others="{others}")
             for part in ("label", "more", "less", "topic")
         )
         definition = Definition("retention", "share", label, "", "transactions", more, less, topic)
