@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 Holds = Callable[[str, str], bool]
 """Says whether a table (first) is there and, unless empty, its column (second)."""
 
 
-def unmet(needs: Sequence[str], holds: Holds) -> list[str]:
-    """Return what is asked for and not there, in words: ``the column nps of the table feedback``."""
+def _said(table: str, column: str) -> str:
+    return f"the column {column} of the table {table}" if column else f"the table {table}"
+
+
+def _or(first: str, second: str) -> str:
+    return f"{first} or {second}"
+
+
+def unmet(
+    needs: Sequence[str],
+    holds: Holds,
+    *,
+    said: Callable[[str, str], str] = _said,
+    either: Callable[[str, str], str] = _or,
+) -> list[str]:
+    """Return what is asked for and not there, in words: ``the column nps of the table feedback``.
+
+    ``said`` names a table or column, ``either`` joins two of which one is enough; both are English at first.
+    """
     return [
-        " or ".join(_said(one) for one in _either(need))
+        reduce(either, (said(*_parts(one)) for one in _either(need)))
         for need in needs
         if not any(holds(*_parts(one)) for one in _either(need))
     ]
@@ -24,8 +42,3 @@ def _either(need: str) -> list[str]:
 def _parts(one: str) -> tuple[str, str]:
     table, _, column = one.partition(".")
     return table, column
-
-
-def _said(one: str) -> str:
-    table, column = _parts(one)
-    return f"the column {column} of the table {table}" if column else f"the table {table}"
