@@ -1,12 +1,11 @@
 """Bases: what segments are formed on. Each file of this folder is one."""
 
-from segnb.bases.choice import AUTO, Candidate, Choice, choose, lacking
+from segnb.bases.choice import Candidate, Choice, choose, lacking
 from segnb.bases.definition import BASES, Basis, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.findings import explained, left_out
 
 __all__ = [
-    "AUTO",
     "BASES",
     "Basis",
     "Candidate",

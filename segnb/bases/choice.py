@@ -16,8 +16,6 @@ from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, orders_in
 from segnb.words import Voice
 
-AUTO = "auto"
-"""In place of a basis's name: take the one that the tables allow, by preference."""
 PREFERENCE = (
     "behavioural",
     "rfm",
@@ -58,6 +56,12 @@ class Choice(Shown):
     chosen: str
     candidates: tuple[Candidate, ...]
     voice: Voice = field(default_factory=Voice)
+
+    def told_of(self, others: Iterable[Candidate]) -> Choice:
+        """Return the same choice, with what was found of other bases since."""
+        found = {each.basis: each for each in others}
+        told = (found.get(each.basis, each) for each in self.candidates)
+        return replace(self, candidates=tuple(told))
 
     def blocks(self) -> tuple[Block, ...]:
         """Show which bases the tables allow, and what the others lack."""

@@ -23,7 +23,7 @@ from segnb.registry import UnknownName
 from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
-from segnb.runs.model import BLOCKS, Parameters
+from segnb.runs.model import AUTO, BLOCKS, Parameters
 from segnb.tables.needs import Holds, unmet
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
@@ -174,6 +174,7 @@ def _shared(file: YamlFile, given: dict[str, Any], today: date | None, faults: F
 
 def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
     """Check the basis, the tables that it needs and its options; fill in the options' defaults."""
+    _check_bases(file, given, faults)
     name, options = (
         given.get("basis", Parameters.model_fields["basis"].default),
         given.get("basis_options", {}),
@@ -181,6 +182,11 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
     if not isinstance(name, str) or ("basis",) in file.faults:
         return
     where = file.where(("basis",))
+    if name == AUTO:
+        if options:
+            what = "options belong to one basis, and no basis is named. Name it under basis"
+            faults[("basis_options",)] = Fault(what, file.where(("basis_options",)))
+        return
     try:
         facts = basis_facts(name)
     except UnknownName:
@@ -193,6 +199,25 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
     filled = validated(facts.options, options, file, ("basis_options",), faults)
     if filled is not None:
         given["basis_options"] = filled.model_dump(mode="json")
+
+
+def _check_bases(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
+    """Check the bases to compare, and where no basis is named, whether the tables allow any."""
+    asked, data = given.get("bases"), given.get("data")
+    names = asked if isinstance(asked, list) else []
+    for place, name in enumerate(names):
+        if isinstance(name, str) and name not in bases():
+            path = ("bases", place)
+            faults[path] = Fault(
+                f"there is no basis {clip(name)}", file.where(path), remedy=nearest(name, bases())
+            )
+    if faults or not isinstance(data, dict) or (given.get("basis", AUTO) != AUTO and not asked):
+        return
+    lacks = {name: unmet(bases()[name].needs, _declared(data)) for name in names or bases()}
+    if lacks and all(lacks.values()):
+        told = "; ".join(f"{name} needs {' and '.join(each)}" for name, each in lacks.items())
+        key = ("bases",) if asked else ("basis",)
+        faults[key] = Fault(f"data allows no basis: {told}", file.where(key))
 
 
 def _declared(data: dict[str, Any]) -> Holds:

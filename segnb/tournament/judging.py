@@ -120,7 +120,7 @@ def _contestant(
         found,
         explained=predicted.explained(),
         by_outcome=tuple(predicted.explained(place) for place in range(len(known.columns))),
-        random=stable(np.mean([each.explained().value for each in shuffled])),
+        random=stable(float(np.mean([each.explained().value for each in shuffled]))),
         quantiles=None if by_spend is None else held_out(known, by_spend, seed=seed).explained().value,
     )
 

@@ -31,7 +31,7 @@ def later_outcomes(
         reached = campaign_columns(tables, windows).reindex(customers)
         if "responded" in reached:
             found["response"] = reached["responded"].where(reached["reached"] > 0)
-    idle = [name for name in found if _differing(found[name]) < min_cell]
+    idle = [str(name) for name in found if _differing(found[name]) < min_cell]
     return found.drop(columns=idle), tuple(idle)
 
 
@@ -39,7 +39,8 @@ def _drawn_in(values: pd.Series) -> pd.Series:
     positive = values[values > 0]
     if positive.empty:
         return values * 0.0
-    return np.log1p(values.clip(lower=0.0) / positive.median())
+    logged: pd.Series = np.log1p(values.clip(lower=0.0) / positive.median())
+    return logged
 
 
 def _differing(values: pd.Series) -> int:
