@@ -1,6 +1,6 @@
 """Bases: what segments are formed on. Each file of this folder is one."""
 
-from segnb.bases.choice import Candidate, Choice, choose, lacking
+from segnb.bases.choice import Candidate, Choice, choose
 from segnb.bases.definition import BASES, Basis, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.findings import explained, left_out
@@ -15,6 +15,5 @@ __all__ = [
     "choose",
     "explained",
     "features",
-    "lacking",
     "left_out",
 ]

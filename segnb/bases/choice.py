@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from segnb.bases.features import features
 from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.errors import InputError, ParameterError
 from segnb.segmentation import Window
-from segnb.tables.needs import Holds, unmet
+from segnb.tables.needs import unmet, unmet_together
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, orders_in
 from segnb.words import Voice
@@ -89,23 +89,13 @@ def preferred() -> tuple[str, ...]:
     return tuple(sorted(BASES, key=lambda name: (places.get(name, len(places)), name)))
 
 
-def lacking(holds: Holds, names: Iterable[str] | None = None) -> dict[str, list[str]]:
-    """Return what each basis needs and is not there, in the order of preference; empty where nothing is.
-
-    Parameters
-    ----------
-    holds
-        Says whether a table and its column are there.
-    names
-        The bases to look at; None takes all.
-    """
-    return {name: unmet(BASES[name].needs, holds) for name in (preferred() if names is None else names)}
-
-
-def none_possible(lacks: Mapping[str, Sequence[str]]) -> str:
-    """Return the error message for tables that allow no basis."""
-    told = "; ".join(f"{name} needs {' and '.join(asked)}" for name, asked in lacks.items() if asked)
-    return f"These tables allow no basis: {told or 'none can be measured'}. Declare what one of them needs"
+def none_possible(tables: Tables, names: Iterable[str] | None = None) -> str:
+    """Return the error message for tables that allow none of these bases; None takes all."""
+    needs = {name: BASES[name].needs for name in (preferred() if names is None else names)}
+    wanted = unmet_together(needs, tables.holds)
+    if not wanted:
+        return "No basis can be measured on these tables. Name one under basis, and the run says why"
+    return f"The tables allow no basis. Declare {wanted}"
 
 
 def choose(
@@ -142,7 +132,7 @@ def choose(
         if name == named or _measurable(name, tables, window, min_orders):
             return Choice(name, _marked(found, name), voice)
         found[name] = replace(found[name], state="refused")
-    raise InputError(none_possible(lacking(tables.holds)))
+    raise InputError(none_possible(tables))
 
 
 def candidate(

@@ -13,6 +13,7 @@ from segnb.document.blocks import Figure, Together, show
 from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.style import LIGHT
 from segnb.tournament.findings import called, judged_on, outcome_labels, share, whole
+from segnb.tournament.judging import ALIKE
 from segnb.tournament.results import Contestant, Explained, Tournament
 
 _ROW = 46
@@ -42,7 +43,6 @@ def explained(tournament: Tournament) -> Figure | None:
         high = max(*(value.high for _, value in found), *(each.quantiles or 0.0 for each, _ in found), 0.05)
         axes.set_xlim(low - 0.02, high * 1.06)
         axes.set_ylim(-0.45, len(found) - 0.25)
-        axes.axvline(0, color=LIGHT["faint"], linewidth=1, zorder=0)
         ticks = [tick for tick in axes.get_xticks() if low - 0.02 <= tick <= high * 1.06]
         axes.set_xticks(ticks, [voice.percent(tick) for tick in ticks])
         axes.set_yticks([])
@@ -82,14 +82,15 @@ def overlap(tournament: Tournament) -> Figure | None:
     closest = max(pairs, key=lambda pair: table[pair])
     told: dict[str, Any] = {
         "first": labels[closest[0]],
-        "second": voice.inside(labels[closest[1]]),
+        "second": labels[closest[1]],
         "value": voice.number(table[closest], 2),
     }
+    same = table[closest] >= ALIKE
     with canvas(height=triangle.height(labels)) as (drawing, axes):
         triangle.draw(axes, table, labels, marked=0.0, voice=voice)
         return finish(
             drawing,
-            title=voice.say("tournament.overlap.title", **told),
+            title=voice.say(f"tournament.overlap.title{'_same' if same else ''}", **told),
             subtitle=voice.say("tournament.overlap.subtitle"),
             alt=alternative(
                 voice, "tournament.overlap.alt", "tournament.overlap.alt_short", told, len(names)
@@ -108,6 +109,7 @@ def _row(axes: Axes, row: int, label: str, contestant: Contestant, value: Explai
     told = contestant.judgement in ("first", "second")
     color = LIGHT["link" if told else "muted"]
     axes.text(0, row + 0.42, label, transform=axes.get_yaxis_transform(), va="center", color=LIGHT["ink"])
+    axes.plot([0, 0], [row - 0.22, row + 0.22], color=LIGHT["faint"], linewidth=1, zorder=0)
     axes.plot([value.low, value.high], [row, row], color=color, linewidth=2, solid_capstyle="butt")
     axes.plot(value.value, row, "o", ms=9, color=color)
     if contestant.quantiles is not None:

@@ -23,7 +23,7 @@ def schema(notebooks: Path) -> dict[str, Any]:
     properties = whole["properties"]
     names = list(bases())
     properties["basis"]["enum"] = [AUTO, *names]
-    listed = {"type": "array", "items": {"enum": names}, "minItems": 1, "uniqueItems": True}
+    listed = {"type": "array", "items": {"enum": names}, "uniqueItems": True}
     properties["bases"]["anyOf"] = [listed, {"enum": ["all", AUTO]}]
     blocks = {name: properties[name] for name in BLOCKS if name not in whole["required"]}
     blocks |= {each.block: each.model().model_json_schema() for each in read_knobs(notebooks)}

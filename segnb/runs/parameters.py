@@ -24,7 +24,7 @@ from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
 from segnb.runs.model import AUTO, BLOCKS, Parameters
-from segnb.tables.needs import Holds, unmet
+from segnb.tables.needs import Holds, unmet, unmet_together
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
 from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
@@ -213,11 +213,26 @@ def _check_bases(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
             )
     if faults or not isinstance(data, dict) or (given.get("basis", AUTO) != AUTO and not asked):
         return
-    lacks = {name: unmet(bases()[name].needs, _declared(data)) for name in names or bases()}
-    if lacks and all(lacks.values()):
-        told = "; ".join(f"{name} needs {' and '.join(each)}" for name, each in lacks.items())
-        key = ("bases",) if asked else ("basis",)
-        faults[key] = Fault(f"data allows no basis: {told}", file.where(key))
+    needs = {str(name): bases()[name].needs for name in names or bases()}
+    if all(unmet(each, _declared(data)) for each in needs.values()):
+        key = next(each for each in ("bases", "basis", "data") if each in file.data)
+        what = "the tables under data allow none of these bases" if names else "the tables allow no basis"
+        remedy = f"Declare {unmet_together(needs, _declared(data))}"
+        faults[(key,)] = Fault(what, file.where((key,)), remedy=remedy)
+
+
+def bases_allowed(parameters: Parameters) -> tuple[str, ...]:
+    """Return which bases the declared tables allow and what each other one lacks, one line each.
+
+    That is a question only where the parameters leave the basis open, or compare several.
+    """
+    if parameters.basis != AUTO and not parameters.bases:
+        return ()
+    holds = _declared(parameters.data.model_dump(mode="json"))
+    lacks = {name: unmet(each.needs, holds) for name, each in bases().items()}
+    able = [name for name, asked in lacks.items() if not asked]
+    absent = (f"basis {name}: needs {' and '.join(asked)}" for name, asked in lacks.items() if asked)
+    return (f"bases that the tables allow: {', '.join(able)}", *absent)
 
 
 def _declared(data: dict[str, Any]) -> Holds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 Holds = Callable[[str, str], bool]
@@ -33,6 +33,21 @@ def unmet(
         for need in needs
         if not any(holds(*_parts(one)) for one in _either(need))
     ]
+
+
+def unmet_together(needs: Mapping[str, Sequence[str]], holds: Holds) -> str:
+    """Return what would help, and whom: ``the table feedback (for satisfaction); ...``.
+
+    Parameters
+    ----------
+    needs
+        What each one asks for, by its name.
+    """
+    wanted: dict[str, list[str]] = {}
+    for name, asked in needs.items():
+        if lacks := unmet(asked, holds):
+            wanted.setdefault(" and ".join(lacks), []).append(name)
+    return "; ".join(f"{lacks} (for {', '.join(names)})" for lacks, names in wanted.items())
 
 
 def _either(need: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from segnb.bases import BASES, Candidate, features, lacking
+from segnb.bases import BASES, Candidate, features
 from segnb.bases.choice import candidate, none_possible, preferred
 from segnb.clustering import choose_number, default_method, segment
 from segnb.columns import CUSTOMER
@@ -69,7 +69,7 @@ def tournament(
             continue
         formed.append(formed_from(made))
     if not formed:
-        raise InputError(none_possible(lacking(tables.holds, bases)))
+        raise InputError(none_possible(tables, bases))
     ids = sorted(set().union(*(each.groups.index for each in formed)))
     customers = pd.Index(ids, dtype="str", name=CUSTOMER)
     known, idle = later_outcomes(tables, later, windows, customers, min_cell=min_cell)

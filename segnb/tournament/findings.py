@@ -55,8 +55,8 @@ def _recommendation(tournament: Tournament) -> Spans:
         said.append(voice.say(f"tournament.first.quantiles_{more}", share=whole(first.quantiles, voice)))
     for each in tournament.contestants[1:]:
         if each.judgement == "second":
-            basis, added = called(tournament, each.basis), share(each.adds, voice)
-            said.append(voice.say("tournament.second", basis=basis, adds=added))
+            basis = voice.inside(called(tournament, each.basis))
+            said.append(voice.say("tournament.second", basis=basis, adds=share(each.adds, voice)))
     idle = [each for each in tournament.contestants if each.judgement in ("same", "repeats", "nothing")]
     if idle:
         names = voice.ordered([called(tournament, each.basis) for each in idle])
@@ -93,6 +93,7 @@ def _table(tournament: Tournament) -> Table:
         for each in _COLUMNS
     )
     number = voice.number_word(len(tournament.contestants))
+    number = f"{number[:1].upper()}{number[1:]}"
     idle = [voice.inside(voice.say(f"tournament.outcome.{each}")) for each in tournament.idle]
     left_out = voice.say("tournament.left_out", outcomes=voice.ordered(idle)) if idle else ""
     return Table(
