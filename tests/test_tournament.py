@@ -191,7 +191,7 @@ def test_a_basis_that_the_tables_lack_is_passed_over_and_told(tmp_path, monkeypa
     found = tournament(tables, Windows(FORM, MEASURE), ["rfm", "behavioural"], **QUICK)
     assert [each.basis for each in found.contestants] == ["rfm"]
     assert [(each.basis, each.state) for each in found.passed_over] == [("behavioural", "lacking")]
-    with pytest.raises(InputError, match="behavioural needs the column nps of the table feedback"):
+    with pytest.raises(InputError, match=r"Declare the column nps of the table feedback \(for behavioural\)"):
         tournament(tables, Windows(FORM, MEASURE), ["behavioural"])
 
 
@@ -236,7 +236,10 @@ def test_faults_of_bases_are_told_with_their_line(project):
         "params/x.yaml, line 5, bases[1]: there is no basis 'feld'. Did you mean 'field'?"
     )
     message = refusal(project, f"{MINIMAL}bases: [tastes]\n")
-    assert message == ("params/x.yaml, line 5, bases: data allows no basis: tastes needs the table products")
+    assert message == (
+        "params/x.yaml, line 5, bases: the tables under data allow none of these bases. "
+        "Declare the table products (for tastes)"
+    )
     message = refusal(project, f"{MINIMAL}basis_options: {{bins: 4}}\n")
     assert "no basis is named" in message
 
