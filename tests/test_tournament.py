@@ -179,7 +179,8 @@ def test_bases_compete_on_tables_and_nothing_later_forms_segments(tmp_path_facto
     kept = [[(each.basis, each.n_segments, each.reach) for each in one.contestants] for one in found]
     assert sorted(kept[0]) == sorted(kept[1])
     assert found[0].overlap.loc["rfm", "behavioural"] == found[1].overlap.loc["rfm", "behavioural"]
-    assert 0 < found[0]["behavioural"].reach < 1  # who bought fewer than four times is in no segment
+    # Who bought fewer than four times by the cut date is in no segment.
+    assert found[0]["behavioural"].reach == pytest.approx(sum(place % 9 >= 3 for place in range(150)) / 150)
 
 
 def test_a_basis_that_the_tables_lack_is_passed_over_and_told(tmp_path, monkeypatch):
