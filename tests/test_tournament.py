@@ -232,9 +232,9 @@ def test_a_tournament_is_the_same_once_saved(tmp_path):
 
 
 def test_faults_of_bases_are_told_with_their_line(project):
-    message = refusal(project, f"{MINIMAL}bases: [rfm, feld]\n")
+    message = refusal(project, f"{MINIMAL}bases: [rfm, rfmm]\n")
     assert message.startswith(
-        "params/x.yaml, line 5, bases[1]: there is no basis 'feld'. Did you mean 'field'?"
+        "params/x.yaml, line 5, bases[1]: there is no basis 'rfmm'. Did you mean 'rfm'?"
     )
     message = refusal(project, f"{MINIMAL}bases: [tastes]\n")
     assert message == (
