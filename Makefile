@@ -1,6 +1,6 @@
 # `make` alone lists what can be made. Everything needs only Python, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help setup report test quick lint format docs lock lock-check sbom clean
+.PHONY: help setup report reports test quick lint format docs lock lock-check sbom clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -33,6 +33,9 @@ setup: $(VENV)/.ready  ## make .venv with the hash-locked packages
 
 report: setup  ## run the five notebooks on the sample data and print where the report is
 	@$(BIN)/segnb run params/complete_journey.yaml
+
+reports: setup  ## run all params files: one report of each
+	@$(BIN)/segnb run $(filter-out params/playbook%,$(wildcard params/*.yaml))
 
 test: setup lint  ## all checks and tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

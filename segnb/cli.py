@@ -168,7 +168,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from segnb.runs.parameters import check
+    from segnb.runs.parameters import bases_allowed, check
     from segnb.runs.project import shown
 
     if options.rejects and not options.data:
@@ -180,11 +180,11 @@ def _check(options: argparse.Namespace) -> int:
             try:
                 checked = check(params, project.root / "notebooks", today=options.today)
                 project.report(checked.parameters.name)
-                lines: tuple[str, ...] = ()
+                lines = bases_allowed(checked.parameters)
                 if options.data:
                     from segnb.runs.data_check import check_data
 
-                    lines = check_data(checked, project, rejects)
+                    lines += check_data(checked, project, rejects)
                 _out(f"{shown(params)}: no fault", *(f"  {line}" for line in lines))
             except SegnbError as error:
                 code = max(code, _tell(error))

@@ -13,6 +13,7 @@ from segnb.runs import basis, json_schema, parameters
 from segnb.runs.parameters import check
 
 MINIMAL = "name: autumn\nas_of: 2017-12-31\ndata:\n  transactions: {source: orders.csv}\n"
+NAMED = "name: autumn\nas_of: 2017-12-31\nbasis: rfm\ndata: {transactions: {source: orders.csv}}\n"
 RUN = 'run: str = "latest"  # run to read\n# further knobs\n'
 CLUSTERING = (
     "n_segments: int | None = None  # number of segments; None chooses it [2..20]\n"

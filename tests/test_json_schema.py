@@ -3,7 +3,7 @@
 from datetime import date
 
 import jsonschema
-from params_project import MINIMAL, checked, made_up_bases, refusal, small_project  # noqa: F401
+from params_project import MINIMAL, NAMED, checked, made_up_bases, refusal, small_project  # noqa: F401
 
 from segnb import yaml_file
 from segnb.bases import BASES
@@ -31,7 +31,7 @@ def test_the_schema_for_editors_agrees_with_the_check(project):
         MINIMAL
         + "clustering: {n_segments: null, linkage: average, share: 1, sizes: [1]}\nseed: 3\ncurrency: EUR\n",
         MINIMAL + "window: {form: [2017-01-01, 2017-06-30], measure: [2017-07-01, 2017-12-31]}\n",
-        MINIMAL + "basis_options: {bins: 4}\n",
+        NAMED + "basis_options: {bins: 4}\n",
         resolved_yaml(checked(project, MINIMAL)),
     ):
         checked(project, good, today=date(2024, 3, 6))
@@ -70,7 +70,7 @@ def test_the_schema_tells_editors_what_a_key_is_for(project):
     assert {"type": "integer", "minimum": 2, "maximum": 20} in knob["anyOf"]
     assert properties["clustering"]["anyOf"][0]["properties"]["linkage"]["enum"] == ["ward", "average"]
     assert properties["clustering"]["anyOf"][0]["properties"]["linkage"]["default"] == "ward"
-    assert properties["basis"]["enum"] == ["field", "rfm", "tastes"]
+    assert properties["basis"]["enum"] == ["auto", "field", "rfm", "tastes"]
     assert [name for name, field in Parameters.model_fields.items() if not field.description] == []
 
 

@@ -100,7 +100,7 @@ def test_it_says_what_it_does_not_say_and_hands_over(notebook):
     assert any("run.save(" in cell.source for cell in code(notebook))
 
 
-@pytest.mark.parametrize("name", ["complete_journey", "complete_journey_rfm", "shop"])
+@pytest.mark.parametrize("name", ["complete_journey", "complete_journey_rfm", "shop", "tournament"])
 def test_the_schema_takes_every_shipped_yaml(name):
     root = Path(__file__).parent.parent
     text = (root / "params" / f"{name}.yaml").read_text()

@@ -1,7 +1,7 @@
 """What is wrong with a params file, said in one line: where, what, and what to do."""
 
 import pytest
-from params_project import MINIMAL, made_up_bases, refusal, small_project  # noqa: F401
+from params_project import MINIMAL, NAMED, made_up_bases, refusal, small_project  # noqa: F401
 
 FAULTS = """
 clustering: {n_segment: 3}
@@ -128,7 +128,7 @@ seed: &s 3
 
 @pytest.mark.parametrize(("line", "said"), list(zip(*[iter(FAULTS.strip().splitlines())] * 2, strict=True)))
 def test_one_fault_with_its_line_key_and_remedy(project, line, said):
-    message = refusal(project, f"{MINIMAL}{line}\n")
+    message = refusal(project, f"{NAMED if line.startswith('basis_options') else MINIMAL}{line}\n")
     assert message.startswith(f"params/x.yaml, line 5, {said.strip()}"), message
     assert "\n" not in message
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from params_project import MINIMAL, add_notebook, checked, made_up_bases, refusal, small_project  # noqa: F401
+from params_project import MINIMAL, NAMED, add_notebook, checked, made_up_bases, refusal, small_project  # noqa: F401
 
 import segnb
 from segnb.runs.days import resolve_day
@@ -16,7 +16,7 @@ from segnb.runs.parameters import resolved_yaml
 
 
 def test_defaults_are_filled_in(project):
-    done = checked(project, MINIMAL)
+    done = checked(project, NAMED)
     assert done.parameters.name == "autumn"
     assert done.parameters.as_of == date(2017, 12, 31)
     assert done.parameters.basis_options == {"bins": 5, "weights": None, "mode": "map"}
@@ -32,7 +32,8 @@ def test_values_reach_model_and_notebooks(project):
     text = MINIMAL + (
         "window: {form: [2017-01-01, 2017-06-30], measure: [2017-07-01, 2017-12-31]}\n"
         "currency: EUR\nstrict: true\n"
-        "basis_options: {weights: [1, 0.5]}\nreport: {formats: [html], names: {s1: Big spenders}}\n"
+        "basis: rfm\nbasis_options: {weights: [1, 0.5]}\n"
+        "report: {formats: [html], names: {s1: Big spenders}}\n"
         "clustering: {n_segments: 4, linkage: average, share: 1, names: {a: b}, label: 'env:NAME'}\n"
     )
     done = checked(project, text)

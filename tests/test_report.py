@@ -28,6 +28,7 @@ from nbformat.v4 import new_output
 from segnb.document.blocks import MIME, Claims, Headline, Paragraph, spans
 from segnb.errors import CellError, InputError, WriteError
 from segnb.report import build
+from segnb.report.outputs import shown
 from segnb.words import Voice
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
@@ -195,6 +196,12 @@ def test_an_analysts_cell_tagged_segment_is_repeated_on_each_page(tmp_path):
     page = report(write(tmp_path, {"04_personas": cells}), tmp_path / "out")
     for anchor in ("segment-1", "segment-2"):
         assert section(page, anchor).count('aria-label="Visits by month."') == 1
+
+
+def test_a_result_with_nothing_to_show_leaves_no_hole():
+    # As what is known of the customers, where the only table is that of orders.
+    empty = new_output("display_data", {MIME: [], "text/plain": ""})
+    assert shown([empty], lambda text: text, "02.ipynb: cell 24") == ()
 
 
 def test_missing_parts_leave_no_hole(tmp_path):

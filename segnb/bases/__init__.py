@@ -1,7 +1,19 @@
 """Bases: what segments are formed on. Each file of this folder is one."""
 
+from segnb.bases.choice import Candidate, Choice, choose
 from segnb.bases.definition import BASES, Basis, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.findings import explained, left_out
 
-__all__ = ["BASES", "Basis", "Measures", "basis", "explained", "features", "left_out"]
+__all__ = [
+    "BASES",
+    "Basis",
+    "Candidate",
+    "Choice",
+    "Measures",
+    "basis",
+    "choose",
+    "explained",
+    "features",
+    "left_out",
+]

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 from segnb.association import has_order
+from segnb.charts import triangle
 from segnb.document.blocks import Figure
-from segnb.drawing.house import WIDTH, canvas, finish, numbers
+from segnb.drawing.house import canvas, finish, numbers
 from segnb.plain.tails import SKEWED
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
@@ -20,13 +20,6 @@ from segnb.selection.results import Selection
 from segnb.style import LIGHT
 
 _ROW = 27
-_LETTER = 6.0
-"""Pixels that a letter of a label takes, on average and a little more."""
-_CELL = (9, 29)
-_FIGURES = 24
-"""Width of a cell from which a figure fits into it."""
-# More or less of one colour: the ground shines through, so the text on it stays readable in the dark.
-_STRENGTH = LinearSegmentedColormap.from_list("strength", [(*to_rgb(LIGHT["link"]), a) for a in (0.06, 0.5)])
 _DASHED = (0, (3, 2))
 
 
@@ -46,11 +39,16 @@ def correlations(selection: Selection) -> Figure | None:
         if abs(table[a, b]) > selection.max_correlation
     ]
     mixed = "" if all(has_order(selection[name].feature) for name in names) else "_mixed"
-    cell = _cell([label[name] for name in names])
-    with canvas(height=round(len(names) * max(cell, _ROW - 8)) + 12) as (drawing, axes):
-        _triangle(axes, table, cell)
-        _figures(axes, table, selection, cell)
-        _diagonal(axes, selection, names)
+    labels = [label[name] for name in names]
+    with canvas(height=triangle.height(labels)) as (drawing, axes):
+        triangle.draw(
+            axes,
+            table,
+            labels,
+            marked=selection.max_correlation,
+            muted={place for place, name in enumerate(names) if not selection[name].kept},
+            voice=voice,
+        )
         for start, end in _spans(selection.themes):
             axes.plot(*_staircase(start, end), color=LIGHT["ink"], linewidth=1.5, clip_on=False)
         return finish(
@@ -231,61 +229,6 @@ def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
         return voice.say("selection.correlation.title_one", first=first, second=voice.inside(second))
     number = _capital(voice.number_word(len(close)))
     return voice.say("selection.correlation.title", number=number)
-
-
-def _cell(labels: Sequence[str]) -> float:
-    """Return the width of a cell: as wide as the labels on the diagonal leave room for."""
-    room = [
-        (WIDTH - 12 - _LETTER * len(label)) / place for place, label in enumerate(labels, start=0) if place
-    ]
-    return float(np.clip(min(room), *_CELL))
-
-
-def _triangle(axes: Axes, table: np.ndarray, cell: float) -> None:
-    hidden = np.triu(np.ones_like(table, dtype=bool))
-    axes.pcolormesh(
-        np.ma.masked_array(np.abs(table), hidden),
-        vmin=0,
-        vmax=1,
-        cmap=_STRENGTH,
-        edgecolors=LIGHT["paper"],
-        linewidth=min(2, cell / 9),
-    )
-    axes.set_xlim(0, (WIDTH - 6) / cell)
-    axes.set_ylim(len(table), 0)
-    axes.set_axis_off()
-
-
-def _figures(axes: Axes, table: np.ndarray, selection: Selection, cell: float) -> None:
-    """Mark the pairs above the limit: by their figure where it fits into the cell."""
-    for row, column in zip(*np.tril_indices_from(table, -1), strict=True):
-        value = table[row, column]
-        if abs(value) > selection.max_correlation:
-            text = selection.voice.number(value, 2) if cell >= _FIGURES else "•"
-            axes.text(
-                column + 0.5,
-                row + 0.52,
-                text,
-                ha="center",
-                va="center",
-                fontsize=10,
-                fontweight=600,
-                color=LIGHT["ink"],
-            )
-
-
-def _diagonal(axes: Axes, selection: Selection, names: Sequence[str]) -> None:
-    """Name each row at its end, where its column begins; a dropped measure is grey."""
-    for place, name in enumerate(names):
-        decision = selection[name]
-        axes.text(
-            place + 0.2,
-            place + 0.52,
-            decision.feature.label,
-            va="center",
-            fontsize=12.5,
-            color=LIGHT["ink" if decision.kept else "muted"],
-        )
 
 
 def _spans(themes: Sequence[Sequence[str]]) -> list[tuple[int, int]]:

@@ -85,7 +85,7 @@ def _blocks(output: Mapping[str, Any], describe: Describe, where: str) -> tuple[
     metadata = output.get("metadata", {})
     if MIME in data:
         try:
-            return from_json(data[MIME])
+            return from_json(output["data"][MIME])  # no text: a result without blocks is an empty list
         except ValidationError as error:
             remedy = "Run the notebook again with this version of segnb"
             raise InputError(f"{where} shows a result that cannot be read. {remedy}") from error

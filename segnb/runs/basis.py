@@ -8,6 +8,7 @@ from the file, as a notebook's parameters are; what that does not settle, the re
 from __future__ import annotations
 
 import ast
+import json
 import typing
 from dataclasses import dataclass
 from inspect import Parameter
@@ -17,7 +18,9 @@ from typing import Any
 from pydantic import BaseModel, create_model
 
 from segnb.registry import Registry
+from segnb.runs import results
 from segnb.runs.knob_cell import STRICT, Refused, type_text, value_type
+from segnb.runs.model import AUTO, Parameters
 
 FOLDER = Path(__file__).parent.parent / "bases"
 
@@ -46,6 +49,21 @@ def basis_facts(name: str) -> BasisFacts:
         There is no such basis.
     """
     return facts_written(name) or facts_registered(name)
+
+
+def settled(parameters: Parameters, tables: Path) -> Parameters:
+    """Return a run's parameters with the basis that was taken, where they left it open.
+
+    Parameters
+    ----------
+    tables
+        The folder of the run's results.
+    """
+    if parameters.basis != AUTO or results.CHOICE not in results.listed(tables):
+        return parameters
+    name = json.loads((tables / f"{results.CHOICE}.json").read_text(encoding="utf-8"))["chosen"]
+    options = basis_facts(name).options().model_dump(mode="json")
+    return parameters.model_copy(update={"basis": name, "basis_options": options})
 
 
 def facts_registered(name: str) -> BasisFacts:

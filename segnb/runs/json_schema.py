@@ -7,7 +7,7 @@ from typing import Any
 
 from segnb.runs.basis import bases
 from segnb.runs.knobs import read_knobs
-from segnb.runs.model import BLOCKS, Parameters
+from segnb.runs.model import AUTO, BLOCKS, Parameters
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EMPTY = {"type": "null"}
@@ -21,7 +21,10 @@ def schema(notebooks: Path) -> dict[str, Any]:
     """
     whole = {"$schema": _DIALECT} | Parameters.model_json_schema()
     properties = whole["properties"]
-    properties["basis"]["enum"] = list(bases())
+    names = list(bases())
+    properties["basis"]["enum"] = [AUTO, *names]
+    listed = {"type": "array", "items": {"enum": names}, "uniqueItems": True}
+    properties["bases"]["anyOf"] = [listed, {"enum": ["all", AUTO]}]
     blocks = {name: properties[name] for name in BLOCKS if name not in whole["required"]}
     blocks |= {each.block: each.model().model_json_schema() for each in read_knobs(notebooks)}
     # A block may be empty, as where all its lines are commented out.

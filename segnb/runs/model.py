@@ -34,6 +34,8 @@ from segnb.words import Voice
 from segnb.words.catalogue import catalogue, flat, languages
 from segnb.worth.plan import Budget
 
+AUTO = "auto"
+"""In place of a basis's name: the better of those compared, or the first that the tables allow."""
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 _RUN_WORDS = {"latest", "draft"}
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -302,7 +304,15 @@ class Parameters(Block):
         json_schema_extra={"pattern": f"^{_LOCALE.pattern}$"},
     )
     basis: str = Field(
-        default="rfm", description="What the segments are formed on; `segnb list bases` shows all."
+        default=AUTO,
+        description="What the segments are formed on; `segnb list bases` shows all. Left out or `auto`, it "
+        "is the best of `bases`, or the first that the tables allow: what customers do comes before who "
+        "they are.",
+    )
+    bases: tuple[str, ...] | Literal["all", "auto"] = Field(
+        default=(),
+        description="Bases to compare on the same customers, by what they foretell; `all` (or `auto`) takes "
+        "all that the tables allow.",
     )
     basis_options: dict[str, JsonValue] = Field(default={}, description="Options of the basis, by name.")
     min_cell: int = Field(
@@ -360,6 +370,11 @@ class Parameters(Block):
                 f"measuring ends on {window.measure[1]}, after as_of {as_of}. Nothing after as_of is used"
             )
         return window
+
+    @field_validator("bases", mode="before")
+    @classmethod
+    def _listed(cls, bases: Any) -> Any:
+        return tuple(bases) if isinstance(bases, list) else bases
 
     @property
     def voice(self) -> Voice:

@@ -23,8 +23,8 @@ from segnb.registry import UnknownName
 from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
-from segnb.runs.model import BLOCKS, Parameters
-from segnb.tables.needs import Holds, unmet
+from segnb.runs.model import AUTO, BLOCKS, Parameters
+from segnb.tables.needs import Holds, unmet, unmet_together
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
 from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
@@ -174,6 +174,7 @@ def _shared(file: YamlFile, given: dict[str, Any], today: date | None, faults: F
 
 def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
     """Check the basis, the tables that it needs and its options; fill in the options' defaults."""
+    _check_bases(file, given, faults)
     name, options = (
         given.get("basis", Parameters.model_fields["basis"].default),
         given.get("basis_options", {}),
@@ -181,6 +182,11 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
     if not isinstance(name, str) or ("basis",) in file.faults:
         return
     where = file.where(("basis",))
+    if name == AUTO:
+        if options:
+            what = "options belong to one basis, and no basis is named. Name it under basis"
+            faults[("basis_options",)] = Fault(what, file.where(("basis_options",)))
+        return
     try:
         facts = basis_facts(name)
     except UnknownName:
@@ -193,6 +199,40 @@ def _fill_basis_options(file: YamlFile, given: dict[str, Any], faults: Faults) -
     filled = validated(facts.options, options, file, ("basis_options",), faults)
     if filled is not None:
         given["basis_options"] = filled.model_dump(mode="json")
+
+
+def _check_bases(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
+    """Check the bases to compare, and where no basis is named, whether the tables allow any."""
+    asked, data = given.get("bases"), given.get("data")
+    names = asked if isinstance(asked, list) else []
+    for place, name in enumerate(names):
+        if isinstance(name, str) and name not in bases():
+            path = ("bases", place)
+            faults[path] = Fault(
+                f"there is no basis {clip(name)}", file.where(path), remedy=nearest(name, bases())
+            )
+    if faults or not isinstance(data, dict) or (given.get("basis", AUTO) != AUTO and not asked):
+        return
+    needs = {str(name): bases()[name].needs for name in names or bases()}
+    if all(unmet(each, _declared(data)) for each in needs.values()):
+        key = next(each for each in ("bases", "basis", "data") if each in file.data)
+        what = "the tables under data allow none of these bases" if names else "the tables allow no basis"
+        remedy = f"Declare {unmet_together(needs, _declared(data))}"
+        faults[(key,)] = Fault(what, file.where((key,)), remedy=remedy)
+
+
+def bases_allowed(parameters: Parameters) -> tuple[str, ...]:
+    """Return which bases the declared tables allow and what each other one lacks, one line each.
+
+    That is a question only where the parameters leave the basis open, or compare several.
+    """
+    if parameters.basis != AUTO and not parameters.bases:
+        return ()
+    holds = _declared(parameters.data.model_dump(mode="json"))
+    lacks = {name: unmet(each.needs, holds) for name, each in bases().items()}
+    able = [name for name, asked in lacks.items() if not asked]
+    absent = (f"basis {name}: needs {' and '.join(asked)}" for name, asked in lacks.items() if asked)
+    return (f"bases that the tables allow: {', '.join(able)}", *absent)
 
 
 def _declared(data: dict[str, Any]) -> Holds:

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,12 @@ from typing import Any
 from segnb.errors import WriteError
 from segnb.lock import locked
 from segnb.runs import manifest, publish, results, scratch
+from segnb.runs.basis import settled
 from segnb.runs.cache import StageCache
 from segnb.runs.claims import claim, claimed
 from segnb.runs.clean import require_no_secret
 from segnb.runs.gates import require_sound
+from segnb.runs.parameters import resolved_yaml
 from segnb.runs.plan import Plan
 from segnb.runs.progress import Progress, Timings
 from segnb.runs.project import shown
@@ -129,6 +131,9 @@ def _make(plan: Plan, timings: Timings, threads: int) -> None:
         (staged / "params.yaml").write_text(plan.resolved, encoding="utf-8", newline="\n")
         (staged / "playbook.yaml").write_bytes(plan.playbook)
         _run_stages(plan, staged, timings, threads)
+        taken = settled(plan.checked.parameters, staged / results.TABLES)
+        text = resolved_yaml(replace(plan.checked, parameters=taken))
+        (staged / "params.yaml").write_text(text, encoding="utf-8", newline="\n")
         if plan.checked.parameters.strict:
             require_sound(staged / results.TABLES)
         with timings.stage(REPORT):

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segnb.runs import results
+from segnb.runs.basis import settled
 from segnb.runs.gates import segmentation
 from segnb.runs.look import look_of
+from segnb.runs.model import Parameters
 from segnb.runs.plan import Plan
 from segnb.runs.stages import versions
-from segnb.words import Voice
 
 if TYPE_CHECKING:
     from segnb.segmentation import Window
@@ -36,7 +37,7 @@ def write_report(plan: Plan, staged: Path) -> dict[str, str]:
         title=parameters.title or parameters.name,
         voice=voice,
         as_of=parameters.as_of,
-        provenance=_provenance(plan, voice),
+        provenance=_provenance(plan, settled(parameters, staged / results.TABLES)),
         segments=_segments(staged / results.TABLES),
         names=dict(parameters.report.names),
         measured=_measured(staged / results.TABLES),
@@ -59,9 +60,9 @@ def _segments(tables: Path) -> tuple[str, ...]:
     return tuple(found["segments"]) if found else ()
 
 
-def _provenance(plan: Plan, voice: Voice) -> dict[str, str]:
+def _provenance(plan: Plan, parameters: Parameters) -> dict[str, str]:
     """Say in the reader's language of what the report was made."""
-    parameters = plan.checked.parameters
+    voice = parameters.voice
     tables = parameters.data.tables()
     shared = {"basis": parameters.basis, "seed": parameters.seed, "min_cell": parameters.min_cell}
     told = {voice.say("runs.provenance.run"): plan.run}

@@ -19,6 +19,10 @@ TABLES = "tables"
 CONTENTS = "contents.json"
 WINDOWS = "windows"
 """Name of the result that holds the days which formed and which judged the segments."""
+CHOICE = "choice"
+"""Name of the result that holds the basis taken, and what the tables say to every other one."""
+TOURNAMENT = "tournament"
+"""Name of the result that compares bases, where the parameters name several."""
 
 
 def listed(folder: Path) -> dict[str, str]:

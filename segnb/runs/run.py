@@ -22,7 +22,7 @@ from segnb.document.blocks import Block, Heading, Shown
 from segnb.errors import InputError, ParameterError, WriteError
 from segnb.runs import results
 from segnb.runs.claims import DRAFT, claim
-from segnb.runs.model import Parameters
+from segnb.runs.model import AUTO, Parameters
 from segnb.runs.parameters import check
 from segnb.runs.project import Project, find_params, find_project
 from segnb.runs.publish import LATEST, find_runs, latest
@@ -30,8 +30,10 @@ from segnb.runs.stages import cells
 from segnb.words import Voice
 
 if TYPE_CHECKING:
+    from segnb.bases import Choice
     from segnb.segmentation import Windows
     from segnb.tables.opened import Tables
+    from segnb.tournament import Tournament
     from segnb.worth.plan import Budget
 
 RUN_FOLDER = "SEGNB_RUN_FOLDER"
@@ -84,7 +86,8 @@ class Run(Shown):
     def blocks(self) -> tuple[Block, ...]:
         """Show what the run is about: its title, date and basis."""
         dated = self.voice.day(self.as_of) if self.as_of else ""
-        return (Heading(text=self.title, small=" · ".join(filter(None, (self.basis, dated)))),)
+        named = self.parameters.basis
+        return (Heading(text=self.title, small=" · ".join(filter(None, (named, dated)))),)
 
     @property
     def title(self) -> str:
@@ -98,8 +101,49 @@ class Run(Shown):
 
     @property
     def basis(self) -> str:
-        """What the segments are formed on."""
-        return self.parameters.basis
+        """What the segments are formed on: the basis that is named, or the one that is taken by itself."""
+        return self.choice.chosen if self.parameters.basis == AUTO else self.parameters.basis
+
+    @cached_property
+    def choice(self) -> Choice:
+        """Which bases the tables allow, and which one is taken: the tournament's first, or by preference."""
+        from segnb.bases import choose
+
+        compared = self._compete()
+        named = None if self.parameters.basis == AUTO else self.parameters.basis
+        if compared is not None:
+            named = named or compared.recommended[0]
+        found = choose(self.tables(), self.windows.form, named=named, voice=self.voice)
+        if compared is not None:
+            found = found.told_of(compared.passed_over)
+        self.save(results.CHOICE, found)
+        return found
+
+    @cached_property
+    def tournament(self) -> Tournament | None:
+        """The comparison of all bases that the parameters name; None where they name none."""
+        for folder in (self.folder, *self._earlier):
+            if self.parameters.bases and results.TOURNAMENT in results.listed(folder / results.TABLES):
+                found: Tournament = results.load(folder / results.TABLES, results.TOURNAMENT)
+                return found
+        return self._compete()
+
+    def _compete(self) -> Tournament | None:
+        from segnb.tournament import tournament
+
+        asked = self.parameters.bases
+        if not asked:
+            return None
+        found = tournament(
+            self.tables(),
+            self.windows,
+            None if isinstance(asked, str) else asked,
+            min_cell=self.min_cell,
+            seed=self.seed,
+            voice=self.voice,
+        )
+        self.save(results.TOURNAMENT, found)
+        return found
 
     @property
     def basis_options(self) -> dict[str, Any]:

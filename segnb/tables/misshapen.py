@@ -19,6 +19,13 @@ from segnb.tables.stage import Stage
 _RUNAWAY = "error_type = 'UNQUOTED VALUE' AND contains(record, chr(10)) OR error_type LIKE 'LINE SIZE%'"
 
 
+_ASIDE = "Correct them, or set data.bad_rows: quarantine to set them aside, counted"
+_SPACES = (
+    "Each space begins a field, so columns that are lined up by several spaces fit no header. Write one "
+    "comma between fields, as sed -E 's/^ +//; s/ +/,/g' does"
+)
+
+
 def keep_misshapen(con: duckdb.DuckDBPyConnection, stage: Stage) -> int:
     """Keep each misshapen line once, with its number and place in the file; return how many there are."""
     if stage.as_text is None:
@@ -71,7 +78,7 @@ def check_misshapen(
             f"the number of fields is not the header's {len(stage.columns)}, or a quote is broken",
             f"{stage.table.shown}, {listed('line', lines, misshapen)}",
             misshapen,
-            "Correct them, or set data.bad_rows: quarantine to set them aside, counted",
+            _SPACES if stage.table.delimiter == " " else _ASIDE,
         )
 
 

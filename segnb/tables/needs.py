@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 Holds = Callable[[str, str], bool]
 """Says whether a table (first) is there and, unless empty, its column (second)."""
 
 
-def unmet(needs: Sequence[str], holds: Holds) -> list[str]:
-    """Return what is asked for and not there, in words: ``the column nps of the table feedback``."""
+def _said(table: str, column: str) -> str:
+    return f"the column {column} of the table {table}" if column else f"the table {table}"
+
+
+def _or(first: str, second: str) -> str:
+    return f"{first} or {second}"
+
+
+def unmet(
+    needs: Sequence[str],
+    holds: Holds,
+    *,
+    said: Callable[[str, str], str] = _said,
+    either: Callable[[str, str], str] = _or,
+) -> list[str]:
+    """Return what is asked for and not there, in words: ``the column nps of the table feedback``.
+
+    ``said`` names a table or column, ``either`` joins two of which one is enough; both are English at first.
+    """
     return [
-        " or ".join(_said(one) for one in _either(need))
+        reduce(either, (said(*_parts(one)) for one in _either(need)))
         for need in needs
         if not any(holds(*_parts(one)) for one in _either(need))
     ]
+
+
+def unmet_together(needs: Mapping[str, Sequence[str]], holds: Holds) -> str:
+    """Return what would help, and whom: ``the table feedback (for satisfaction); ...``.
+
+    Parameters
+    ----------
+    needs
+        What each one asks for, by its name.
+    """
+    wanted: dict[str, list[str]] = {}
+    for name, asked in needs.items():
+        if lacks := unmet(asked, holds):
+            wanted.setdefault(" and ".join(lacks), []).append(name)
+    return "; ".join(f"{lacks} (for {', '.join(names)})" for lacks, names in wanted.items())
 
 
 def _either(need: str) -> list[str]:
@@ -24,8 +57,3 @@ def _either(need: str) -> list[str]:
 def _parts(one: str) -> tuple[str, str]:
     table, _, column = one.partition(".")
     return table, column
-
-
-def _said(one: str) -> str:
-    table, column = _parts(one)
-    return f"the column {column} of the table {table}" if column else f"the table {table}"
