@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import ibis
 import ibis.expr.types as ir
@@ -18,6 +19,7 @@ from segnb.intervals import stable
 from segnb.segmentation import Feature, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import within
+from segnb.words import Voice
 
 TIME, DAY, KIND = "interaction_time", "interaction_day", "kind"
 MONTH = 365.25 / 12
@@ -124,8 +126,8 @@ def engagement(
                 notes=[
                     voice.say(
                         "bases.engagement.rule",
-                        high=voice.number(high),
-                        moderate=voice.number(moderate),
+                        high=_limit(voice, high),
+                        moderate=_limit(voice, moderate),
                         silent=voice.count(silent_days),
                     )
                 ],
@@ -135,6 +137,11 @@ def engagement(
         ),
         left_out={"later": customers.later, "programs": len(customers.ids) - len(ids)},
     )
+
+
+def _limit(voice: Voice, limit: float) -> str:
+    """Return a limit with the digits that it was given."""
+    return voice.number(limit, max(0, -int(Decimal(str(limit)).normalize().as_tuple().exponent)))
 
 
 def _events(tables: Tables, window: Window | None, end: date, kinds: list[str] | None) -> ir.Table:

@@ -75,9 +75,11 @@ def concealed(counts: NDArray[np.int_], min_cell: int) -> NDArray[np.bool_]:
         before = hidden.copy()
         for one, of in ((hidden, counts), (hidden.T, counts.T)):
             for covered, line in zip(one, of, strict=True):
-                open_ = np.flatnonzero(~covered & (line > 0))
-                if covered.any() and len(open_) and (covered.sum() < 2 or line[covered].sum() < min_cell):
-                    covered[open_[np.argmin(line[open_])]] = True
+                shown = np.flatnonzero(~covered & (line > 0))
+                if covered.any() and len(shown) and (covered.sum() < 2 or line[covered].sum() < min_cell):
+                    # One that helps the line across, too, costs no further count.
+                    helps = one.any(axis=0)[shown]
+                    covered[min(zip(~helps, line[shown], shown, strict=True))[2]] = True
         if (hidden == before).all():
             return hidden
 
@@ -92,5 +94,5 @@ def _title(before: pd.Series, after: pd.Series, voice: Voice, min_cell: int) -> 
     return voice.say(
         "bases.lifecycle.stayed",
         share=voice.percent(stayed / sizes.max()),
-        stage=voice.category("stage", stage),
+        stage=voice.inside(voice.category("stage", stage)),
     )
