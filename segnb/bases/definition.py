@@ -67,8 +67,12 @@ class Basis(Entry):
     traps: tuple[str, ...] = ()
 
     def required(self, features: FeatureTable) -> tuple[str, ...]:
-        """Return the measures that its own method reads, where that is a rule."""
+        """Return the measures that its own method cannot do without."""
         return METHODS[self.method].reads(features) if self.method else ()
+
+    def read(self, features: FeatureTable) -> tuple[str, ...]:
+        """Return the measures that form the segments, where its own method is a rule."""
+        return self.required(features) if self.method and METHODS[self.method].rule else ()
 
     def called(self, voice: Voice) -> str:
         """Return the basis's name in the reader's language."""

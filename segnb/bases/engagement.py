@@ -36,7 +36,7 @@ FEATURES = (
     Feature(
         "days_inactive", "Days since the last activity", "days", "log", high="Silent", low="Lately-active"
     ),
-    Feature("kinds", "Kinds of activity", "count", high="Many-sided", low="One-sided"),
+    Feature("kinds", "Kinds of activity", "number", high="Many-sided", low="One-sided"),
 )
 
 

@@ -26,8 +26,8 @@ AT_RISK, LAPSED, WON_BACK = "At risk", "Lapsed", "Won back"
 STAGES = (LEAD, FIRST_TIME, REPEAT, LOYAL, AT_RISK, LAPSED, WON_BACK)
 FEATURES = (
     Feature("stage", "Stage", "number", "nominal", levels=STAGES),
-    Feature("overdue", "Time since the last purchase, in own gaps", "number", "log", "Overdue", "On-rhythm"),
-    Feature("rhythm_days", "Usual gap between purchases", "days", "log", "Slow-rhythm", "Fast-rhythm"),
+    Feature("overdue", "Usual gaps since the last purchase", "number", "log", "Overdue", "On-rhythm"),
+    Feature("rhythm_days", "Usual days between purchases", "days", "log", "Slow-rhythm", "Fast-rhythm"),
     Feature("purchase_days", "Days with a purchase", "count", "log", "Many-purchase", "Few-purchase"),
 )
 

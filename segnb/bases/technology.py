@@ -28,9 +28,11 @@ FEATURES = (
     Feature(
         "adoption_days", "Days until the first use", "days", "log", high="Late-starting", low="Early-starting"
     ),
-    Feature("technology_share", "Orders by the technology", "share", high="Converted", low="Sceptical"),
-    Feature("channels", "Channels ordered by", "count", high="Multi-channel", low="One-channel"),
-    Feature("devices", "Devices used", "count", high="Multi-device", low="One-device"),
+    Feature(
+        "technology_share", "Share of orders by app or channel", "share", high="Converted", low="Sceptical"
+    ),
+    Feature("channels", "Channels ordered by", "number", high="Multi-channel", low="One-channel"),
+    Feature("devices", "Devices used", "number", high="Multi-device", low="One-device"),
 )
 
 

@@ -78,7 +78,7 @@ def concealed(counts: NDArray[np.int_], min_cell: int) -> NDArray[np.bool_]:
                 shown = np.flatnonzero(~covered & (line > 0))
                 if covered.any() and len(shown) and (covered.sum() < 2 or line[covered].sum() < min_cell):
                     # One that helps the line across, too, costs no further count.
-                    helps = one.any(axis=0)[shown]
+                    helps = np.asarray(one.any(axis=0))[shown]
                     covered[min(zip(~helps, line[shown], shown, strict=True))[2]] = True
         if (hidden == before).all():
             return hidden

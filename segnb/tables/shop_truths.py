@@ -53,9 +53,8 @@ def stages(people: pd.DataFrame, leads: list[str]) -> pd.Series:
     told = {"regulars": "Loyal", "fading": "Lapsed"}
     named: pd.Series = people["segment"].map(lambda place: told.get(SEGMENTS[place].name))
     planted = pd.Series(named.to_numpy(), index=people["customer_id"], dtype="str")
-    planted = pd.concat([planted, pd.Series("Lead", index=leads)]).sort_index()
-    planted.name = "stage"
-    return planted
+    both: pd.Series = pd.concat([planted, pd.Series("Lead", index=leads)]).sort_index()
+    return both
 
 
 def adopters(rng: np.random.Generator, first: pd.Series) -> tuple[pd.Series, pd.Series]:
