@@ -8,12 +8,14 @@ import pytest
 from declared import declared
 from sklearn.metrics import adjusted_rand_score
 
-from segnb.bases import features
+from segnb.bases import BASES, features
 from segnb.bases.needs import criteria
 from segnb.bases.technology import ADOPTERS, NOT_YET, adopters, adoption_days
 from segnb.clustering import segment
 from segnb.errors import InputError, ParameterError
+from segnb.personas import describe
 from segnb.segmentation import Window
+from segnb.selection import headline, select
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.tables.shop import AS_OF, SEED, write_shop
@@ -254,3 +256,39 @@ def test_what_is_planted_beside_the_segments_leaves_the_orders_as_they_are(made)
     lines = made.tables["transactions"]
     assert (len(lines), lines["amount"].str.replace(".", "").astype(int).sum()) == (79_240, 72000240)
     assert set(made.needs.unique()) == {"savers", "connoisseurs", "neighbours"}
+
+
+@pytest.fixture(scope="module")
+def promoters(shop):
+    """Customers by their latest answer, and the segments that the rule makes of them."""
+    found = features(shop, "satisfaction", None)
+    return found, segment(found, method="levels")
+
+
+def test_personas_do_not_say_that_promoters_are_promoters(promoters):
+    told = describe(*promoters)
+    assert [each.name for each in told.by_segment.values()] == ["Detractors", "Passives", "Promoters"]
+    for each in told.by_segment.values():
+        assert [contrast.name for contrast in each.contrasts] == ["score"]
+        # The rule reads the score: a difference in it is no finding.
+        assert each.contrasts[0].by_construction
+        assert {condition.feature for condition in each.rule.conditions} == {"score"}
+    first = told.by_segment[told.segments[0]].rule.conditions[0]
+    assert (first.above, first.at_most) == (None, 6)
+
+
+def test_the_chapter_says_by_which_measure_the_rule_works(promoters):
+    found, _ = promoters
+    basis = BASES["satisfaction"]
+    assert basis.read(found) == ("nps_group",)
+    told = headline(select(found, required=basis.required(found)), basis.read(found))
+    assert told.text == "A rule forms the segments by would recommend alone"
+    assert told.lede[0].text == "One more measure describes them."
+
+
+def test_groups_of_needs_are_named_by_what_they_want(shop):
+    found = features(shop, "needs", None)
+    assert BASES["needs"].required(found) == tuple(each.name for each in found.features)
+    formed = segment(found, method="latent_class", n_segments=3, restarts=10, bootstraps=5)
+    names = [each.name for each in describe(found, formed).by_segment.values()]
+    assert len(names) == 3 and not any("Non-" in name for name in names)

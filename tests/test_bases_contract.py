@@ -168,6 +168,13 @@ def test_it_is_explained_in_every_language(shop, name):
 
 
 @pytest.mark.parametrize("name", BASES)
+def test_every_measure_has_its_words(shop, name):
+    for feature in features(shop, name, WINDOW).features:
+        assert feature.label[:1].isupper()
+        assert feature.levels or (feature.high and feature.low and feature.high != feature.low)
+
+
+@pytest.mark.parametrize("name", BASES)
 def test_evidence_tells_of_no_group_below_the_smallest(shop, name):
     """Where nobody may be told of, no row of a table by level is left."""
     found = features(shop, name, WINDOW, min_cell=1_000)
