@@ -186,7 +186,8 @@ def feature_contrasts(
     told = features.features
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
-        followed |= {each.name for each in told if _explained(frame[each.name], labels) >= FOLLOWS}
+        # The basis made the levels of its own measures: none of these is a finding.
+        followed |= {each.name for each in told}
     return {
         segment: tuple(
             contrast
@@ -219,15 +220,6 @@ def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
     others = [str(name) for name in frame if name not in used]
     alike = frame.rank().corr().abs()
     return {name for name in others if used and alike[name][used].max() >= FOLLOWS}
-
-
-def _explained(column: pd.Series, groups: pd.Series) -> float:
-    """Return how closely a measure follows the groups: the correlation ratio of its ranks."""
-    ranks = column.dropna().rank()
-    spread = ranks - ranks.mean()
-    between = ranks.groupby(groups).transform("mean") - ranks.mean()
-    total = float((spread**2).sum())
-    return float(np.sqrt((between**2).sum() / total)) if total else 0.0
 
 
 def _contrast(
