@@ -120,14 +120,6 @@ def test_a_measure_without_its_columns_is_not_offered(tmp_path):
     assert names == ["orders_per_month", "average_order", "spend_per_month", "weekend_share"]
 
 
-def test_every_measure_has_its_words(shop):
-    for name in BASES:
-        for feature in features(shop, name, WINDOW, min_orders=1).features:
-            assert feature.label[:1].isupper()
-            assert feature.high != feature.low
-            assert feature.high and feature.low
-
-
 def test_a_table_that_is_missing_is_named(tmp_path):
     (tmp_path / "customers.csv").write_text("customer_id,city\n1,Ulm\n2,Bonn\n")
     declared = {

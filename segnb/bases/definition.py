@@ -12,7 +12,7 @@ basis in the decorator; other languages translate both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
@@ -24,6 +24,9 @@ from segnb.registry import Entry, Registry
 from segnb.segmentation import Feature, FeatureTable
 from segnb.words import Voice
 
+Evidence = Callable[[Voice, int], Sequence[AnyBlock]]
+"""Says in the reader's language what a basis has to show, of no group of fewer customers than the number."""
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -33,15 +36,16 @@ class Measures:
     say nearly the same, the one that is listed first is kept. A category's column holds words; a feature
     that names no ``levels`` gets those that are there. ``columns`` are further columns of which nothing is
     known: what they hold is read from their values, with ``levels`` as the order of a category's words.
-    ``evidence`` is shown in the chapter on what the segments rest on, ``left_out`` counts customers whom
-    the basis cannot measure, by reason.
+    ``evidence`` is shown in the chapter on what the segments rest on: blocks, or a function that makes them
+    for a voice and a smallest group. ``left_out`` counts customers whom the basis cannot measure, by reason:
+    a word of ``bases.excluded`` in the catalogue, or the reason itself.
     """
 
     table: ir.Table | pd.DataFrame
     features: tuple[Feature, ...] = ()
     columns: tuple[str, ...] = ()
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    evidence: tuple[AnyBlock, ...] = ()
+    evidence: tuple[AnyBlock, ...] | Evidence = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -63,8 +67,12 @@ class Basis(Entry):
     traps: tuple[str, ...] = ()
 
     def required(self, features: FeatureTable) -> tuple[str, ...]:
-        """Return the measures that its own method reads, where that is a rule."""
+        """Return the measures that its own method cannot do without."""
         return METHODS[self.method].reads(features) if self.method else ()
+
+    def read(self, features: FeatureTable) -> tuple[str, ...]:
+        """Return the measures that form the segments, where its own method is a rule."""
+        return self.required(features) if self.method and METHODS[self.method].rule else ()
 
     def called(self, voice: Voice) -> str:
         """Return the basis's name in the reader's language."""

@@ -30,6 +30,7 @@ def features(
     *,
     options: Mapping[str, Any] | None = None,
     min_orders: int | None = None,
+    min_cell: int = 10,
     voice: Voice | None = None,
 ) -> FeatureTable:
     """Return a basis's measures of each customer, one row each, sorted by id.
@@ -44,6 +45,8 @@ def features(
         The basis's own options.
     min_orders
         Customers with fewer orders in the window are left out, and counted; None takes the basis's own.
+    min_cell
+        Fewest customers of whom the basis's own evidence may tell together.
 
     Raises
     ------
@@ -63,10 +66,16 @@ def features(
     least = chosen.min_orders if min_orders is None else min_orders
     kept, excluded = _taking_part(frame, tables, window, least, voice, chosen, made.left_out)
     if kept.empty:
+        if "transactions" not in chosen.needs:
+            raise InputError(
+                f"Basis {basis!r} can measure no customer in the window. Widen the window, or choose another "
+                "basis"
+            )
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    return FeatureTable(kept, found, basis, window, excluded, voice, made.evidence)
+    evidence = made.evidence(voice, min_cell) if callable(made.evidence) else made.evidence
+    return FeatureTable(kept, found, basis, window, excluded, voice, tuple(evidence))
 
 
 def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dict[str, Any]) -> Measures:
@@ -142,7 +151,9 @@ def _taking_part(
     left_out: Mapping[str, int],
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the rows of customers with enough orders, and how many were left out for each reason."""
-    excluded = dict(left_out)
+    excluded = {
+        voice.word(f"bases.excluded.{why}", why): number for why, number in left_out.items() if number
+    }
     absent = everyone(tables).count().to_pyarrow().as_py() - len(frame) - sum(excluded.values())
     if absent > 0:
         why = "no_orders" if "transactions" in chosen.needs else "no_record"

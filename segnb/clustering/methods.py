@@ -93,7 +93,13 @@ class Method(Entry):
         return replace(self, levels=transform.levels)
 
     def reads(self, features: FeatureTable) -> tuple[str, ...]:
-        """Return the features that a rule reads: those it names, or the first category."""
+        """Return the features that cannot be left out.
+
+        Of a rule those it names, or the first category; all where a method explains how categories go
+        together: one that follows another is what it looks for.
+        """
+        if self.categories == "only":
+            return tuple(each.name for each in features.features)
         if self.needs or not self.rule:
             return self.needs
         return tuple([each.name for each in features.features if each.levels][:1])

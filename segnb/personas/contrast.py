@@ -172,7 +172,8 @@ def feature_contrasts(
     Amounts are compared by their median, because a few large baskets would move a mean; all else
     by the mean of the customers' values. A category is compared level by level, as a share (`by_level`), of
     which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure with fewer
-    than ``min_cell`` customers on either side is left out.
+    than ``min_cell`` customers on either side is left out, and so is a category whose levels are the
+    segments: it would say that the loyal are loyal.
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
@@ -182,10 +183,15 @@ def feature_contrasts(
     labels, frame = labels[assigned], features.frame[assigned]
     # A category follows as a whole: where one of its levels does, the others do by what is left.
     followed = {features[name].variable for name in _followers(frame, variables)}
+    told = features.features
+    if segmentation.method == "levels":
+        told = tuple(each for each in told if each.name not in variables)
+        # The basis made the levels of its own measures: none of these is a finding.
+        followed |= {each.name for each in told}
     return {
         segment: tuple(
             contrast
-            for feature in features.features
+            for feature in told
             if (
                 contrast := _contrast(
                     frame[feature.name],

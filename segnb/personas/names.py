@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, count
 
 from segnb.errors import Fault, ParameterError, nearest, refuse
+from segnb.levels import NO
 from segnb.personas.contrast import Contrast
 from segnb.segmentation import Segmentation
 from segnb.words import Voice
@@ -52,7 +53,8 @@ def name_segments(
 def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
     # What formed the segments names them; other measures only follow from it.
     formed = [each for each in contrasts if each.used and each.word]
-    ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
+    # What a group has names it better than what it lacks.
+    ranked = sorted(formed or contrasts, key=lambda each: (_lacks(each), -abs(each.effect), each.name))
     words: dict[str, float] = {}
     seconds: dict[str, str] = {}
     for contrast in ranked:
@@ -67,6 +69,10 @@ def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
     middling = voice.say("personas.name.middling")
     further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
     return chain(singles[:1] if alone else [], pairs, singles, [middling], further)
+
+
+def _lacks(contrast: Contrast) -> bool:
+    return bool(contrast.category) and contrast.name.rpartition("=")[2].casefold() in NO
 
 
 def _strength(contrasts: Sequence[Contrast]) -> float:

@@ -61,13 +61,16 @@ def plain_rules(
 ) -> dict[str, Rule | None]:
     """Return a rule for each segment, or None where none can be had honestly.
 
-    The rule may use the variables that formed the segments; thresholds are rounded to two figures
+    The rule may use the variables that formed the segments or, where these are the levels of a category,
+    all others; thresholds are rounded to two figures
     before they are tried. A segment has none where fewer than ``MIN_JUDGED`` of its customers are
     left to judge it, or where those who meet it are no likelier than anyone to be in the segment.
     """
-    names = [name for name in segmentation.variables if name in features.frame] or [
-        each.name for each in features.features
-    ]
+    names = [name for name in segmentation.variables if name in features.frame]
+    if segmentation.method == "levels":
+        # The category would be its own rule.
+        names = [each.name for each in features.features if each.name not in names] or names
+    names = names or [each.name for each in features.features]
     table = by_level(features.only(names), min_cell)
     labels = segmentation.labels.reindex(table.frame.index)
     usable = labels.isin(segmentation.segments) & table.frame.notna().all(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from segnb.association import has_order
@@ -16,9 +16,29 @@ ROWS_EACH = 70
 """Customers asked for each variable (Dolnicar, Grün, Leisch & Schmidt 2014), a rule of thumb."""
 
 
-def headline(selection: Selection) -> Headline:
-    """Say how many measures carry the segments, and below it what they are about and what is doubtful."""
+def headline(selection: Selection, read: Sequence[str] = ()) -> Headline:
+    """Say how many measures carry the segments, and below it what they are about and what is doubtful.
+
+    Parameters
+    ----------
+    read
+        The measures that a rule reads, where a rule forms the segments: all others only describe them.
+    """
+    if 0 < len(read) < len(selection.decisions):
+        return _ruled(selection, read)
     return Headline(text=_text(selection), lede=spans(" ".join(_lede(selection))))
+
+
+def _ruled(selection: Selection, read: Sequence[str]) -> Headline:
+    voice = selection.voice
+    labels = [voice.inside(each.feature.label) for each in selection.decisions if each.feature.name in read]
+    others = len(selection.decisions) - len(labels)
+    lost = sum(each.customers for each in selection.gaps if set(each.columns) & set(read))
+    told = [voice.say("selection.lede.others", others, number=voice.number_word(others))]
+    if lost >= selection.min_cell:
+        told.append(voice.say("selection.lede.missing", lost))
+    text = voice.say("selection.headline.ruled", names=voice.ordered(labels))
+    return Headline(text=text, lede=spans(" ".join(told)))
 
 
 def _text(selection: Selection) -> str:

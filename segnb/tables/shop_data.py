@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from segnb.tables import shop_truths
 from segnb.tables.shop_plan import CATEGORIES, DAYS, FIRST, OFFER, RESPONSE, SEGMENTS
 
 _CITIES = ("Nordhaven", "Kalt", "Ober-Zwirn", "Muschel", "Drei Linden")
@@ -27,6 +28,12 @@ class Shop:
 
     tables: dict[str, pd.DataFrame]
     planted: pd.Series
+    stages: pd.Series
+    """The stage at the end of the history; missing where the plan leaves it open."""
+    adopters: pd.Series
+    """The category by the first use of the app, of all who bought."""
+    needs: pd.Series
+    """The group by the answers to what is needed."""
 
 
 def make_shop(seed: int) -> Shop:
@@ -52,7 +59,15 @@ def make_shop(seed: int) -> Shop:
     }
     names = people["segment"].map(lambda place: SEGMENTS[place].name)
     planted = pd.Series(names.to_numpy(), index=people["customer_id"], name="planted").sort_index()
-    return Shop(tables, planted)
+    customers = tables["customers"]["customer_id"].tolist()
+    own = shop_truths.stream(seed)
+    adopted, since = shop_truths.adopters(own, first.sort_index())
+    wanted, answers = shop_truths.needs(own, customers)
+    tables["customers"] = tables["customers"].join(
+        answers.assign(app_since=shop_truths.day_text(since.reindex(customers))), on="customer_id"
+    )
+    leads = [each for each in customers if each not in planted.index]
+    return Shop(tables, planted, shop_truths.stages(people, leads), adopted, wanted)
 
 
 def _people() -> int:

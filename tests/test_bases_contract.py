@@ -1,0 +1,194 @@
+"""What every registered basis keeps, found by itself: on the made-up shop, with all its tables."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from declared import declared
+
+from segnb.bases import BASES, features
+from segnb.clustering.levels import levels
+from segnb.columns import CUSTOMER
+from segnb.errors import InputError, ParameterError
+from segnb.segmentation import Window
+from segnb.tables.read import read
+from segnb.tables.shop import AS_OF, write_shop
+from segnb.tables.shop_truths import NEEDS
+from segnb.words import Voice
+from segnb.words.catalogue import catalogue
+
+# Ibis asks DuckDB and pandas for what they no longer like; a user does not see it.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
+WINDOW = Window(date(2023, 7, 1), date(2024, 11, 30))
+ATTRIBUTES = {
+    "gender": "category",
+    "age": "number",
+    "city": "category",
+    "income": "money",
+    "education": "category",
+    "household_size": "number",
+    "joined": "time",
+    "app_since": "time",
+    **{f"need_{each}": "yes_no" for each in NEEDS},
+}
+NAMES = ("customers", "transactions", "products", "interactions", "feedback", "campaigns")
+WHEN = {
+    "transactions": "order_time",
+    "interactions": "interaction_time",
+    "feedback": "feedback_time",
+    "campaigns": "contact_time",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The shop's six tables as they are written."""
+    folder = tmp_path_factory.mktemp("made")
+    write_shop(folder)
+    tables = {name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False) for name in NAMES}
+    # Half of the customers are enough, and quick.
+    return {
+        name: rows[rows[CUSTOMER].astype(int) % 2 == 0] if CUSTOMER in rows else rows
+        for name, rows in tables.items()
+    }
+
+
+def opened(made, folder, names=NAMES, as_of=AS_OF):
+    """Read tables as the shipped params file declares them, all attributes included."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        made[name].to_csv(folder / f"{name}.csv", index=False)
+    more = {name: {"source": f"{name}.csv"} for name in names}
+    if "customers" in more:
+        more["customers"] |= {"attributes": ATTRIBUTES}
+    data = declared("shop", **more)
+    data = data.model_copy(update={name: None for name in NAMES if name not in names})
+    return read(data, as_of=as_of, root=folder, cache=folder / "cache")
+
+
+@pytest.fixture(scope="module")
+def shop(made, tmp_path_factory):
+    return opened(made, tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def turned(made, tmp_path_factory):
+    """The same rows in the reverse order."""
+    return opened({name: each[::-1] for name, each in made.items()}, tmp_path_factory.mktemp("turned"))
+
+
+@pytest.fixture(scope="module")
+def earlier(made, tmp_path_factory):
+    """The same shop without anything that happened after the window."""
+    last = (WINDOW.end + timedelta(days=1)).isoformat()
+    kept = {name: each[each[WHEN[name]] < last] if name in WHEN else each for name, each in made.items()}
+    return opened(kept, tmp_path_factory.mktemp("earlier"))
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_every_customer_has_one_row_or_is_counted_with_a_reason(shop, name):
+    found = features(shop, name, WINDOW)
+    assert found.frame.index.is_unique and found.frame.index.is_monotonic_increasing
+    assert found.frame.index.name == CUSTOMER and len(found.features)
+    everyone = shop.customers.count().execute()
+    assert len(found.frame) + sum(found.excluded.values()) == everyone
+    assert all(count > 0 for count in found.excluded.values())
+    assert list(found.frame.columns) == [each.name for each in found.features]
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_order_of_rows_does_not_matter(shop, turned, name):
+    one, other = (features(tables, name, WINDOW) for tables in (shop, turned))
+    pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
+    assert (one.excluded, one.evidence) == (other.excluded, other.evidence)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_nothing_after_the_window_is_used(shop, earlier, name):
+    now, then = (features(tables, name, WINDOW) for tables in (shop, earlier))
+    pd.testing.assert_frame_equal(now.frame, then.frame, check_exact=True)
+    assert now.evidence == then.evidence
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_customers_who_are_alike_in_all_tables_are_measured_alike(made, tmp_path, name):
+    twins = {}
+    for table, rows in made.items():
+        if CUSTOMER not in rows:
+            twins[table] = rows
+            continue
+        copy = rows.assign(customer_id="twin-" + rows[CUSTOMER])
+        if "order_id" in rows:
+            copy["order_id"] = "twin-" + rows["order_id"]
+        twins[table] = pd.concat([rows, copy])
+    found = features(opened(twins, tmp_path / "twins"), name, WINDOW).frame
+    doubled = found.index.str.startswith("twin-")
+    copies = found[doubled].rename(index=lambda each: each.removeprefix("twin-"))
+    pd.testing.assert_frame_equal(found[~doubled], copies, check_exact=True)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_one_customer_is_measured_or_refused_in_one_sentence(made, tmp_path, name):
+    lone = made["feedback"].loc[made["feedback"]["nps"] != "99", CUSTOMER].iloc[0]
+    few = {key: rows[rows[CUSTOMER] == lone] if CUSTOMER in rows else rows for key, rows in made.items()}
+    tables = opened(few, tmp_path / "one")
+    try:
+        found = features(tables, name, None)
+    except InputError as refused:
+        assert 0 < len(str(refused)) < 300 and "\n" not in str(refused)
+    else:
+        assert found.frame.index.tolist() == [lone]
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_what_is_missing_is_asked_for(made, tmp_path, name):
+    needs = [each for each in BASES[name].needs if "|" not in each]
+    needed = next((each.partition(".")[0] for each in BASES[name].needs), "")
+    names = tuple(each for each in ("customers", "transactions") if each != needed)[:1]
+    tables = opened(made, tmp_path / "bare", names)
+    if all(each in names for each in needs) and not any("|" in each for each in BASES[name].needs):
+        pytest.skip("it needs nothing but what is there")
+    with pytest.raises((InputError, ParameterError), match=r"needs|missing|Nobody|declare") as refused:
+        features(tables, name, None)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_it_is_explained_in_every_language(shop, name):
+    basis = BASES[name]
+    assert basis.label and basis.traps
+    assert 1 <= basis.about.count(".") <= 8
+    german = catalogue("de")
+    assert basis.told(Voice("de_DE")) != basis.about and f"bases.about.{name}.label" in german
+    found = features(shop, name, WINDOW, voice=Voice("de_DE"))
+    assert found.evidence == () or found.evidence != features(shop, name, WINDOW).evidence
+    for feature in BASES[name].function.__globals__["FEATURES"]:
+        for level in feature.levels:
+            assert f"bases.feature.{feature.name}.levels.{level}" in german
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_every_measure_has_its_words(shop, name):
+    for feature in features(shop, name, WINDOW).features:
+        assert feature.label[:1].isupper()
+        assert feature.levels or (feature.high and feature.low and feature.high != feature.low)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_evidence_tells_of_no_group_below_the_smallest(shop, name):
+    """Where nobody may be told of, no row of a table by level is left."""
+    found = features(shop, name, WINDOW, min_cell=1_000)
+    if BASES[name].method != "levels":
+        pytest.skip("its segments are not levels")
+    assert all(not block.rows for block in found.evidence if block.kind == "table")
+    assert any(block.rows for block in features(shop, name, WINDOW).evidence if block.kind == "table")
+
+
+@pytest.mark.parametrize("name", [each for each in BASES if BASES[each].method == "levels"])
+def test_each_level_is_a_segment_with_its_word(shop, name):
+    found = features(shop, name, WINDOW)
+    ruled = levels(found, min_cell=10)
+    (read,) = ruled.variables
+    counts = found.frame[read].value_counts()
+    assert len(ruled.segments) == (counts >= 10).sum() >= 3
+    assert set(ruled.words.values()) <= set(found[read].levels)
