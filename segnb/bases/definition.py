@@ -12,7 +12,7 @@ basis in the decorator; other languages translate both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
@@ -33,16 +33,21 @@ class Measures:
     say nearly the same, the one that is listed first is kept. A category's column holds words; a feature
     that names no ``levels`` gets those that are there. ``columns`` are further columns of which nothing is
     known: what they hold is read from their values, with ``levels`` as the order of a category's words.
-    ``evidence`` is shown in the chapter on what the segments rest on, ``left_out`` counts customers whom
-    the basis cannot measure, by reason.
+    ``evidence`` is shown in the chapter on what the segments rest on: blocks, or a function that says them in
+    the reader's language. ``left_out`` counts customers whom the basis cannot measure, by reason: a word of
+    the catalogue under ``bases.excluded``, or the reason itself.
     """
 
     table: ir.Table | pd.DataFrame
     features: tuple[Feature, ...] = ()
     columns: tuple[str, ...] = ()
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    evidence: tuple[AnyBlock, ...] = ()
+    evidence: tuple[AnyBlock, ...] | Callable[[Voice], tuple[AnyBlock, ...]] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def shown(self, voice: Voice) -> tuple[AnyBlock, ...]:
+        """Return the evidence in the reader's language."""
+        return self.evidence(voice) if callable(self.evidence) else self.evidence
 
 
 @dataclass(frozen=True)

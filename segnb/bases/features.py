@@ -66,7 +66,7 @@ def features(
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    return FeatureTable(kept, found, basis, window, excluded, voice, made.evidence)
+    return FeatureTable(kept, found, basis, window, excluded, voice, made.shown(voice))
 
 
 def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dict[str, Any]) -> Measures:
@@ -89,13 +89,23 @@ def _frame(made: Measures, voice: Voice) -> tuple[pd.DataFrame, tuple[Feature, .
             said, columns[feature.name] = _coded(table[feature.name], said)
         else:
             columns[feature.name] = significant(table[feature.name].to_numpy(np.float64, na_value=np.nan))
+            said = _named(said, voice)
         found.append(said)
     frame = pd.DataFrame(columns, index=table.index)
     if made.columns:
         read = features_of(table[list(made.columns)], levels=made.levels, voice=voice)
         frame = frame.join(read.frame)
-        found.extend(read.features)
+        found.extend(each if each.levels else _named(each, voice) for each in read.features)
     return frame, tuple(found)
+
+
+def _named(feature: Feature, voice: Voice) -> Feature:
+    """Return a number with words for names: those of its basis, or such as its label makes."""
+    if feature.high and feature.low:
+        return feature
+    inside = voice.inside(feature.label)
+    parts = ("high", "low", "and_high", "and_low")
+    return replace(feature, **{part: voice.say(f"bases.number.{part}", label=inside) for part in parts})
 
 
 def _rows(made: Measures) -> pd.DataFrame:
@@ -142,7 +152,11 @@ def _taking_part(
     left_out: Mapping[str, int],
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return the rows of customers with enough orders, and how many were left out for each reason."""
-    excluded = dict(left_out)
+    excluded = {
+        voice.word(f"bases.excluded.{reason}", reason): number
+        for reason, number in left_out.items()
+        if number
+    }
     absent = everyone(tables).count().to_pyarrow().as_py() - len(frame) - sum(excluded.values())
     if absent > 0:
         why = "no_orders" if "transactions" in chosen.needs else "no_record"
