@@ -73,7 +73,8 @@ def _levels(
     for place in sorted(single):
         level = feature.levels[place]
         called = level_label(feature, level, voice)
-        yield _level(feature, level, called, _name(feature, level, called, voice), voice), [place]
+        told = _level(feature, level, called, _name(feature, level, called, voice), voice)
+        yield _at_an_end(told, feature, place, sizes), [place]
     if single and rest:
         rest.sort(key=lambda place: -sizes[place])
         told = [level_label(feature, feature.levels[place], voice) for place in rest]
@@ -87,6 +88,20 @@ def _level(feature: Feature, level: str, called: str, word: str, voice: Voice) -
     label = voice.say("bases.level.label", category=feature.label, level=called)
     name = f"{feature.name}={level}"
     return Feature(name, label, "share", high=word, and_high=word, level_of=feature.name)
+
+
+def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, int]) -> Feature:
+    """Return a level with the words of its end, where its middle lies in the lowest or highest third.
+
+    Groups at one end of an order have one word in common, as *younger*; those between are told by themselves.
+    """
+    below = sum(size for other, size in sizes.items() if other < place)
+    middle = (below + sizes[place] / 2) / sum(sizes.values())
+    if feature.scale != "ordinal" or not feature.high or 1 / 3 < middle < 2 / 3:
+        return level
+    if middle <= 1 / 3:
+        return replace(level, high=feature.low, and_high=feature.and_low)
+    return replace(level, high=feature.high, and_high=feature.and_high)
 
 
 def _name(feature: Feature, level: str, called: str, voice: Voice) -> str:

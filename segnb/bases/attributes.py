@@ -107,7 +107,7 @@ def attributes(tables: Tables, basis: str) -> pd.DataFrame:
     InputError
         No attribute is declared.
     """
-    frame = tables.customers.to_pyarrow().to_pandas().set_index(CUSTOMER)
+    frame: pd.DataFrame = tables.customers.to_pyarrow().to_pandas().set_index(CUSTOMER)
     if frame.columns.empty:
         raise InputError(
             f"Basis {basis!r} rests on attributes of the customers, and none is declared. List the columns "
@@ -252,11 +252,12 @@ def _read(
     if typed.kind in ("number", "empty"):
         negative = bool((typed.values < 0).any())
         return replace(feature, scale="linear") if negative else feature, typed.kind, typed.values
-    scale = "ordinal" if typed.kind == "ordered" else "nominal"
     words = column.astype(object).where(column.notna(), None)
     if typed.levels in (("false", "true"), ("0", "1")):
         words = typed.values.map({0.0: typed.levels[0], 1.0: typed.levels[1]})
-    return replace(feature, scale=scale, levels=typed.levels), typed.kind, words
+    if typed.kind == "ordered":
+        return replace(feature, scale="ordinal", levels=typed.levels), typed.kind, words
+    return replace(feature, scale="nominal", levels=typed.levels), typed.kind, words
 
 
 def _known_order(column: pd.Series, trait: Trait) -> tuple[str, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -36,8 +36,7 @@ _SCHOOL = (
     ("basic", "2n cycle", "graduation", "master", "phd"),
     ("school", "vocational", "degree", "postgraduate"),
     ("primary", "secondary", "tertiary"),
-    ("elementary", "some high school", "high school", "vocational", "some college", "associate")
-    + ("college", "bachelor", "master", "doctorate"),
+    ("elementary", "high school", "vocational", "associate", "bachelor", "master", "doctorate"),
     ("less than high school", "high school", "some college", "college", "graduate", "postgraduate"),
     ("high school", "bachelors", "masters", "phd"),
     ("no degree", "lower secondary", "upper secondary", "bachelor", "master", "doctorate"),
@@ -48,7 +47,7 @@ _EARNED = (
     ("very low", "low", "medium", "high", "very high"),
 )
 
-AGE = Feature("age", "Age in years", "number", high="Older", low="Younger")
+AGE = Feature("age", "Age", "number", high="Older", low="Younger")
 GENERATION = Feature("generation", "Generation", "number", "ordinal", levels=tuple(GENERATIONS))
 FEATURES = (
     AGE,
@@ -88,8 +87,8 @@ _BIRTH = (
     needs=("customers",),
     method=None,
     label="Demography",
-    about="Customers are grouped by who they are and not by what they do: age, income, household and what else "
-    "is on record of each. Customers of one group are alike in all of these together.",
+    about="Customers are grouped by who they are and not by what they do: age, income, household and what "
+    "else is on record of each. Customers of one group are alike in all of these together.",
     traps=(
         "People of one age and income buy very different things: check what the groups spend before acting.",
         "Records age. An income or a household on file is as old as the day on which somebody asked.",
@@ -109,16 +108,16 @@ def demographic(
     marital_status: str | None = None,
     household_size: str | None = None,
     children: str | None = None,
-    columns: Sequence[str] = (),
-    order: Mapping[str, Sequence[str]] = {},  # noqa: B006 (an option's default is a literal)
+    columns: list[str] | None = None,
+    order: dict[str, list[str]] | None = None,
     generations: bool = False,
 ) -> Measures:
     """Demography: age or generation, gender, income, education, marital status, household and children.
 
-    Each option names the column that holds it; without one, columns of the usual names are found.
-    A year or date of birth becomes the age on ``as_of``. Ranges as 18-24 keep their order, words that have one
-    do so where it is known or given under ``order``, lowest first. ``columns`` adds further attributes;
-    ``generations`` puts the generation in the place of the age.
+    Each option names the column that holds it; without one, columns of the usual names are found. A year
+    or date of birth becomes the age on ``as_of``. Ranges as 18-24 keep their order, and words do so where it
+    is known, or given under ``order``, lowest first. ``columns`` adds further attributes; ``generations``
+    puts the generation in the place of the age.
 
     Raises
     ------
@@ -138,9 +137,9 @@ def demographic(
         "household_size": household_size,
         "children": children,
     }
-    frame = attributes(tables, "demographic")
-    found = columns_of(frame, (*TRAITS, *_BIRTH), asked, columns)
-    if not found and not columns:
+    frame, further = attributes(tables, "demographic"), columns or []
+    found = columns_of(frame, (*TRAITS, *_BIRTH), asked, further)
+    if not found and not further:
         raise InputError(
             f"Basis 'demographic' knows none of the {frame.shape[1]} attributes by its name "
             f"({', '.join(map(str, frame.columns))}). Say which is which, as basis_options: {{age: COLUMN}}"
@@ -154,8 +153,9 @@ def demographic(
             "as_of. Name the column under birth_year, birth_date or age"
         )
     traits = tuple(each for each in (*TRAITS, Trait(GENERATION, ())) if each.name in found)
-    order = dict(order) | ({found["generation"]: tuple(GENERATIONS)} if "generation" in found else {})
-    made = measured(frame, traits, found, columns, order, tables)
+    if "generation" in found:
+        order = {found["generation"]: list(GENERATIONS)} | (order or {})
+    made = measured(frame, traits, found, further, order or {}, tables)
 
     def evidence(voice: Voice) -> tuple[AnyBlock, ...]:
         blocks: list[AnyBlock] = [made.table(voice)]
@@ -189,8 +189,8 @@ def _born(frame: pd.DataFrame, found: Mapping[str, str], as_of: date | None) -> 
     if typed.kind != ("date" if option == "birth_date" else "number"):
         wanted = "dates" if option == "birth_date" else "years"
         raise InputError(
-            f"Column {column.name!r} of option {option} holds no {wanted}. Declare its kind under attributes, or "
-            "name another column"
+            f"Column {column.name!r} of option {option} holds no {wanted}. Declare its kind under "
+            "attributes, or name another column"
         )
     born = as_of.year - typed.values.floordiv(1) if option == "age" else typed.values
     if option == "birth_date":

@@ -104,8 +104,13 @@ def _named(feature: Feature, voice: Voice) -> Feature:
     if feature.high and feature.low:
         return feature
     inside = voice.inside(feature.label)
-    parts = ("high", "low", "and_high", "and_low")
-    return replace(feature, **{part: voice.say(f"bases.number.{part}", label=inside) for part in parts})
+    return replace(
+        feature,
+        high=voice.say("bases.number.high", label=inside),
+        low=voice.say("bases.number.low", label=inside),
+        and_high=voice.say("bases.number.and_high", label=inside),
+        and_low=voice.say("bases.number.and_low", label=inside),
+    )
 
 
 def _rows(made: Measures) -> pd.DataFrame:

