@@ -15,6 +15,8 @@ MOST_LEVELS = 8
 """Levels of one category that are told one by one; those of fewer customers are told together."""
 MOST_NAMED = 2
 """Levels that are told together by their names; of more it is said how many they are."""
+OTHER = "Other"
+"""The level in which a basis puts what is rare: it has nothing in common and gives no name."""
 NO = ("no", "false", "n", "f", "0", "nein", "non")
 YES = ("yes", "true", "y", "t", "1", "ja", "oui")
 """Pairs of words that answer a question."""
@@ -73,8 +75,8 @@ def _levels(
     for place in sorted(single):
         level = feature.levels[place]
         called = level_label(feature, level, voice)
-        told = _level(feature, level, called, _name(feature, level, called, voice), voice)
-        yield _at_an_end(told, feature, place, sizes), [place]
+        single_level = _level(feature, level, called, _name(feature, level, called, voice), voice)
+        yield _at_an_end(single_level, feature, place, sizes), [place]
     if single and rest:
         rest.sort(key=lambda place: -sizes[place])
         told = [level_label(feature, feature.levels[place], voice) for place in rest]
@@ -106,6 +108,8 @@ def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, in
 
 def _name(feature: Feature, level: str, called: str, voice: Voice) -> str:
     """Return the word that a level gives to a segment's name, with its category where it needs that."""
+    if level == OTHER:
+        return ""
     pair = answers(feature.levels)
     if pair:
         said = feature.label if level == pair[1] else voice.inside(feature.label)

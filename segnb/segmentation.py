@@ -78,14 +78,17 @@ class Feature:
         return self.level_of or self.name
 
     def said(self, voice: Voice) -> Feature:
-        """Return the variable with its words in the reader's language, where the catalogue has them."""
+        """Return the variable with its words in the reader's language, where the catalogue has them.
+
+        What the report calls a column of that name comes first.
+        """
 
         def word(part: str) -> str:
             return voice.word(f"bases.feature.{self.name}.{part}", getattr(self, part))
 
         return replace(
             self,
-            label=word("label"),
+            label=voice.word(f"labels.columns.{self.name}", word("label")),
             high=word("high"),
             low=word("low"),
             and_high=word("and_high"),

@@ -72,7 +72,7 @@ class Traits:
         labels = ("measure", "column", "read", "known")
         rows = (
             (
-                Cell(text=voice.word(f"labels.columns.{each.feature.name}", each.feature.said(voice).label)),
+                Cell(text=each.feature.said(voice).label),
                 Cell(text=each.column),
                 Cell(text=say(f"bases.attributes.kind.{each.kind}")),
                 Cell(text=voice.percent(each.known)),

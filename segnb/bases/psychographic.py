@@ -44,8 +44,8 @@ class _Scale:
     needs=("customers",),
     method="kmeans",
     label="Attitudes and personality",
-    about="Customers are grouped by what they say of themselves in a survey. Questions that ask for the same thing "
-    "are put together into one score, such as openness, and customers with like scores form a group.",
+    about="Customers are grouped by what they say of themselves in a survey. Questions that ask for the same "
+    "thing are put together into one score, such as openness, and customers with like scores form a group.",
     traps=(
         "What people say is not what they do: check the groups against purchases before paying for them.",
         "Whoever answers surveys differs from whoever does not; all others have no segment.",
@@ -108,7 +108,7 @@ def psychographic(
         )
 
     def evidence(voice: Voice) -> tuple[AnyBlock, ...]:
-        return (_reliabilities(scales, voice), _questions(scales, voice), *_notes(scales, apart, voice))
+        return (_reliabilities(scales, voice, ends), *_notes(scales, apart, voice))
 
     return Measures(
         whole,
@@ -147,14 +147,14 @@ def _check_names(named: Sequence[str], known: Sequence[str] | map[str], option: 
 def _found(
     frame: pd.DataFrame, columns: Sequence[str] | None, number: int | None, seed: int
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Return the factors that the answers show, named after their strongest questions, and what is in none."""
+    """Return the factors that answers show, named after their strongest questions, and what is in none."""
     _check_names(columns or (), map(str, frame.columns), "columns")
     table = _whole_numbers(frame[list(columns)]) if columns else _battery(frame)
-    table = table.loc[:, table.nunique() > 1]
+    table = table.loc[:, table.max() > table.min()]
     if table.shape[1] < 3:
         raise InputError(
-            f"Only {table.shape[1]} of {frame.shape[1]} attributes are questions with answers on one scale of "
-            f"{_POINTS[0]} to {_POINTS[1]} points. List the questions under basis_options: items, by factor"
+            f"Only {table.shape[1]} of {frame.shape[1]} attributes are questions answered on one scale of "
+            f"{_POINTS[0]} to {_POINTS[1]} points. List the questions under basis_options: items"
         )
     table = table.dropna(how="all")
     if len(table) < _PER_QUESTION * table.shape[1]:
@@ -193,7 +193,7 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     InputError
         Some answers are no whole numbers.
     """
-    table = frame.apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    table: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce").astype(np.float64)
     wrong = {
         str(name): int((frame[name].notna() & ~(table[name] % 1 == 0)).sum())
         for name in frame
@@ -202,8 +202,8 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     if wrong:
         first = next(iter(wrong))
         raise InputError(
-            f"{sum(wrong.values()):,} answers in {len(wrong)} columns, the first {first!r}, are no whole numbers. "
-            "Code answers as 1, 2, 3 in the order of agreement, or list other codes under missing"
+            f"{sum(wrong.values()):,} answers in {len(wrong)} columns, the first {first!r}, are no whole "
+            "numbers. Code answers as 1, 2, 3 in the order of agreement, or list other codes under missing"
         )
     return table
 
@@ -219,13 +219,13 @@ def _answers(
     outside = int(((table < low) | (table > high)).sum().sum())
     if outside:
         raise InputError(
-            f"{outside:,} answers lie outside of {low:g} to {high:g}. Correct answers under basis_options, or list "
-            "the codes of no answer under missing"
+            f"{outside:,} answers lie outside of {low:g} to {high:g}. Correct answers under basis_options, "
+            "or list the codes of no answer under missing"
         )
     if high - low + 1 > _POINTS[1]:
         raise InputError(
-            f"Answers run from {low:g} to {high:g}, more than {_POINTS[1]} points. List the codes of no answer under "
-            "missing, or say the ends of the scale under basis_options: answers"
+            f"Answers run from {low:g} to {high:g}, more than {_POINTS[1]} points. List the codes of no answer "
+            "under missing, or say the ends of the scale under basis_options: answers"
         )
     return table, (low, high)
 
@@ -245,32 +245,31 @@ def _slug(name: str) -> str:
     return re.sub(r"\W+", "_", name.casefold()).strip("_")
 
 
-def _reliabilities(scales: Sequence[_Scale], voice: Voice) -> Table:
-    """Return each factor with its alpha and what would raise it."""
+def _reliabilities(scales: Sequence[_Scale], voice: Voice, ends: tuple[float, float]) -> Table:
+    """Return each factor with its questions, its alpha, and without which of them that would be higher."""
     say = voice.say
     firm = sum((each.reliability.alpha or 0) >= LOW for each in scales)
     rows = []
     for each in scales:
         found = each.reliability
         interval = "" if found.interval is None else voice.interval(*found.interval, "number")
-        weakest = min(found.rest, key=lambda item: found.rest[item], default="")
         rows.append(
             (
-                Cell(
-                    text=each.feature.said(voice).label, small=voice.listed([*map(voice.column, each.items)])
-                ),
+                Cell(text=each.feature.said(voice).label),
+                Cell(text=_questions(each, voice)),
                 Cell(text="–" if found.alpha is None else voice.number(found.alpha, 2), small=interval),
                 Cell(
-                    text=voice.column(weakest) if weakest else "–",
-                    small=say("bases.survey.rest", value=voice.number(found.rest[weakest], 2))
-                    if weakest
-                    else "",
+                    text="; ".join(
+                        f"{voice.column(item)}: {voice.number(found.without[item], 2)}"
+                        for item in found.lowering
+                    )
+                    or "–"
                 ),
-                Cell(text=voice.listed([*map(voice.column, found.lowering)]) or "–"),
                 Cell(text=voice.count(found.answered)),
             )
         )
-    labels = ("factor", "alpha", "weakest", "lowering", "answered")
+    labels = ("factor", "questions", "alpha", "without", "answered")
+    turned = sum(len(each.turned) for each in scales)
     return Table(
         columns=tuple(
             Column(
@@ -282,45 +281,22 @@ def _reliabilities(scales: Sequence[_Scale], voice: Voice) -> Table:
         ),
         rows=tuple(rows),
         title=say("bases.survey.title", len(scales), firm=voice.count(firm), low=voice.number(LOW, 1)),
-        subtitle=say("bases.survey.subtitle"),
+        subtitle=say(
+            "bases.survey.subtitle", turned, low=voice.number(ends[0], 0), high=voice.number(ends[1], 0)
+        ),
         note=say("bases.survey.note", low=voice.number(LOW, 1)),
     )
 
 
-def _questions(scales: Sequence[_Scale], voice: Voice) -> Table:
-    """Return each question with how closely it follows the others of its factor."""
-    say = voice.say
-    rows, groups = [], {}
-    for each in scales:
-        groups[len(rows)] = each.feature.said(voice).label
-        found = each.reliability
-        for item in sorted(each.items, key=lambda name: (-found.rest.get(name, 0.0), name)):
-            rows.append(
-                (
-                    Cell(
-                        text=voice.column(item),
-                        small=say("bases.survey.turned") if item in each.turned else "",
-                    ),
-                    Cell(text=voice.number(found.rest[item], 2) if item in found.rest else "–"),
-                    Cell(text=voice.number(found.without[item], 2) if item in found.without else "–"),
-                )
-            )
-    turned = sum(len(each.turned) for each in scales)
-    labels = ("question", "follows", "without")
-    return Table(
-        columns=tuple(
-            Column(
-                label=say(f"bases.survey.{each}"),
-                header=each == "question",
-                align="left" if each == "question" else "right",
-            )
-            for each in labels
-        ),
-        rows=tuple(rows),
-        groups=groups,
-        title=say("bases.survey.questions", len(rows), turned=voice.count(turned)),
-        subtitle=say("bases.survey.questions_subtitle"),
-    )
+def _questions(scale: _Scale, voice: Voice) -> str:
+    """Return a factor's questions with their correlation with the others, the closest first."""
+    rest = scale.reliability.rest
+    told = []
+    for item in sorted(scale.items, key=lambda name: (-rest.get(name, 0.0), name)):
+        value = voice.number(rest[item], 2) if item in rest else "–"
+        key = "turned" if item in scale.turned else "upright"
+        told.append(voice.say(f"bases.survey.{key}", question=voice.column(item), value=value))
+    return voice.listed(told)
 
 
 def _notes(scales: Sequence[_Scale], apart: Sequence[str], voice: Voice) -> tuple[AnyBlock, ...]:

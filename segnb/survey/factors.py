@@ -1,4 +1,4 @@
-"""Exploratory factor analysis: how many things lie behind the questions, and which question asks for which."""
+"""Exploratory factor analysis: how many things lie behind questions, and which asks for which."""
 
 from __future__ import annotations
 
