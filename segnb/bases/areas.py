@@ -40,7 +40,7 @@ def merged(levels: Sequence[pd.Series], smallest: int, elsewhere: str) -> pd.Ser
     for place in range(len(levels) - 1, -1, -1):
         names = [each.fillna("") for each in levels[: place + 1]]
         # A town of the same name in two regions is two areas, and says so only where it has to.
-        path = names[0].str.cat(names[1:], sep=_BETWEEN) if place else names[0]
+        path = names[0].str.cat(pd.concat(names[1:], axis=1), sep=_BETWEEN) if place else names[0]
         open_ = area.isna() & levels[place].notna()
         counts = path[open_].value_counts()
         enough = [str(each) for each in counts.index if counts[each] >= smallest]

@@ -142,7 +142,9 @@ def geographic(
         by is None and (area.nunique() > len(SEGMENTS_LIGHT) or bool(stores) or bool(further))
     )
     known = area.dropna()
-    table, features, profiles = pd.DataFrame({"area": known}), (_BY_NAME["area"],), None
+    table = pd.DataFrame({"area": known})
+    features: tuple[Feature, ...] = (_BY_NAME["area"],)
+    profiles: _Profiles | None = None
     if profiled:
         profiles = _profiles(tables, window, frame.loc[known.index], known, further)
         table, features = profiles.table, profiles.features
@@ -202,8 +204,8 @@ def _coordinates(frame: pd.DataFrame, found: dict[str, str]) -> pd.DataFrame | N
         )
         if wrong:
             raise InputError(
-                f"Column {found[name]!r} holds {wrong:,} values that are no {name} between -{limit} and {limit}. "
-                "Correct or empty them"
+                f"Column {found[name]!r} holds {wrong:,} values that are no {name} between -{limit} and "
+                f"{limit}. Correct or empty them"
             )
     return places
 
@@ -234,7 +236,7 @@ def _distances(places: pd.DataFrame, stores: Sequence[Sequence[float]]) -> pd.Se
 def _profiles(
     tables: Tables, window: Window | None, frame: pd.DataFrame, area: pd.Series, columns: Sequence[str]
 ) -> _Profiles:
-    """Return the profile of each customer's area; a measure that differs by no more than chance is left out."""
+    """Return the profile of each customer's area, without measures that differ by no more than chance."""
     measures: list[tuple[Feature, pd.Series, bool]] = []
     for column in columns:
         typed = read_column(frame[column])
@@ -278,7 +280,7 @@ def _told(profiles: _Profiles, area: pd.Series, voice: Voice) -> Iterator[AnyBlo
     for each in shown:
         cells = [Cell(text=voice.category("area", each)), Cell(text=voice.count(int(sizes[each])))]
         for feature in told:
-            now, was = (float(frame.loc[each, feature.name]) for frame in (drawn, raw))
+            now, was = (float(frame[feature.name].to_dict()[each]) for frame in (drawn, raw))
             cells.append(Cell(text=voice.value(now, feature.unit), small=voice.value(was, feature.unit)))
         rows.append(tuple(cells))
     if told:
