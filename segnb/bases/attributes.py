@@ -217,7 +217,12 @@ def composition(feature: Feature, words: pd.Series, voice: Voice) -> Table:
     shares = {each.label: float(told.frame[each.name].mean()) for each in told.features if each.level_of}
     if feature.scale == "nominal":
         shares = dict(sorted(shares.items(), key=lambda each: -each[1]))
-    first = max(shares, key=lambda each: shares[each], default="")
+    # What is put together because it is rare is no group, however many it holds.
+    rest = {each.label for each in told.features if not each.high}
+    groups = [each for each in shares if each not in rest]
+    first = max(groups, key=lambda each: shares[each], default="")
+    longest = max(shares.values(), default=1.0)
+    shares = {each: shares[each] for each in (*groups, *(each for each in shares if each in rest))}
     labels = (("level", True), ("share", False))
     return Table(
         columns=tuple(
@@ -227,7 +232,7 @@ def composition(feature: Feature, words: pd.Series, voice: Voice) -> Table:
         rows=tuple(
             (
                 Cell(text=label),
-                Cell(text=voice.percent(share), mark=Bar(value=share / shares[first])),
+                Cell(text=voice.percent(share), mark=Bar(value=share / longest)),
             )
             for label, share in shares.items()
         ),

@@ -16,6 +16,7 @@ from segnb.bases.definition import Measures, basis
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
 from segnb.errors import Fault, InputError, ParameterError, refuse
+from segnb.levels import OTHER
 from segnb.plain.kinds import read_column
 from segnb.segmentation import Feature, Window
 from segnb.style import SEGMENTS_LIGHT
@@ -24,7 +25,6 @@ from segnb.tables.orders import by_customer, orders_in
 from segnb.transform import as_word
 from segnb.words import Voice
 
-ELSEWHERE = "Elsewhere"
 EARTH = 6371.0088
 """Mean radius of the earth in kilometres (IUGG)."""
 FEATURES = (
@@ -92,7 +92,7 @@ def geographic(
 
     Each option names the column that holds it; without one, columns of the usual names are found. An
     area is the finest level at hand; one of fewer than ``smallest`` customers becomes one with its
-    parent's other small ones, and what is still too small is *Elsewhere*. A profile has the area's number of
+    parent's other small ones, and what is still too small is *Other*. A profile has the area's number of
     customers, their spend in the window and the share who bought, or the averages of ``columns``; each is
     drawn towards the average of all areas by as much as chance explains (empirical Bayes).
 
@@ -137,7 +137,7 @@ def geographic(
     levels = [frame[found[each]].map(as_word, na_action="ignore") for each in named]
     if named[-1] == "postcode":
         levels[-1] = levels[-1].str[:digits]
-    area = merged(levels, smallest, ELSEWHERE)
+    area = merged(levels, smallest, OTHER)
     profiled = by == "profile" or (
         by is None and (area.nunique() > len(SEGMENTS_LIGHT) or bool(stores) or bool(further))
     )

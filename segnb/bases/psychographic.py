@@ -224,8 +224,8 @@ def _answers(
         )
     if high - low + 1 > _POINTS[1]:
         raise InputError(
-            f"Answers run from {low:g} to {high:g}, more than {_POINTS[1]} points. List the codes of no answer "
-            "under missing, or say the ends of the scale under basis_options: answers"
+            f"Answers run from {low:g} to {high:g}, more than {_POINTS[1]} points. List the codes of no "
+            "answer under missing, or say the ends of the scale under basis_options: answers"
         )
     return table, (low, high)
 
