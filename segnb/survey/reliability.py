@@ -51,8 +51,9 @@ def reliability(answers: pd.DataFrame) -> Reliability:
     answers
         One row for each customer, one column for each question, NaN where there is no answer.
     """
-    covariances = answers.cov().to_numpy(np.float64)
     names, answered = [str(each) for each in answers.columns], int(answers.notna().all(axis=1).sum())
+    # Of one customer there is no covariance.
+    covariances = answers.cov().to_numpy(np.float64) if len(answers) > 1 else np.zeros((len(names),) * 2)
     alpha = _alpha(covariances)
     if alpha is None:
         return Reliability(None, None, {}, {}, answered)
@@ -87,6 +88,8 @@ def directions(answers: pd.DataFrame) -> dict[str, int]:
     The sign is that of the loading on the first principal component of the correlations.
     """
     correlations = np.nan_to_num(answers.corr().to_numpy(np.float64))
+    if not np.any(correlations - np.diag(np.diag(correlations))):
+        return {str(name): 1 for name in answers.columns}
     _, vectors = np.linalg.eigh(correlations)
     signs = np.where(np.round(vectors[:, -1], 8) < 0, -1, 1)
     # A tie of signs is settled by the first question.
