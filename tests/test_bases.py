@@ -12,6 +12,7 @@ from segnb.errors import InputError, ParameterError
 from segnb.registry import UnknownName
 from segnb.segmentation import Window
 from segnb.tables.declare import Data
+from segnb.tables.needs import unmet
 from segnb.tables.read import read
 from segnb.transform import significant
 from segnb.words import Voice
@@ -121,7 +122,7 @@ def test_a_measure_without_its_columns_is_not_offered(tmp_path):
 
 
 def test_every_measure_has_its_words(shop):
-    for name in BASES:
+    for name in (each for each in BASES if not unmet(BASES[each].needs, shop.holds)):
         for feature in features(shop, name, WINDOW, min_orders=1).features:
             assert feature.label[:1].isupper()
             assert feature.high != feature.low

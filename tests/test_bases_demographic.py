@@ -79,7 +79,7 @@ ROWS = pd.DataFrame(
         "id": ["a", "b", "c", "d"],
         "Sex": ["f", "m", "f", None],
         "income_band": ["50-74K", "Under 15K", "250K+", "15-24K"],
-        "Education": ["PhD", "Basic", "Master", "Graduation"],
+        "Education": ["PhD", "Basic", "2n Cycle", "Graduation"],
         "mood": ["good", "bad", "so-so", "good"],
         "shoe": [38, 44, 39, 41],
     }
@@ -100,7 +100,7 @@ def test_columns_are_found_by_their_usual_names_and_it_is_said_which(tmp_path):
 def test_bands_and_degrees_keep_their_order(tmp_path):
     found = features(people(tmp_path, ROWS, kinds={"shoe": "number"}), "demographic", None)
     assert found["income"].levels == ("Under 15K", "15-24K", "50-74K", "250K+")
-    assert found["education"].levels == ("Basic", "Graduation", "Master", "PhD")
+    assert found["education"].levels == ("Basic", "2n Cycle", "Graduation", "PhD")
     assert found.frame["income"].tolist() == [2, 0, 3, 1]
 
 
@@ -168,4 +168,4 @@ def test_german_readers_meet_german_words(tmp_path):
     found = features(people(tmp_path, ages, kinds={"age": "number"}), "demographic", None, voice=voice)
     blocks = explained(found).blocks()
     assert found["age"].high == "Ältere Kunden"
-    assert blocks[-1].title == "Generation: Millennials ist die größte Gruppe: 60\u00a0% der Kunden"
+    assert blocks[-1].title == "Altersgruppe: Millennials ist die größte Gruppe: 60\u00a0% der Kunden"

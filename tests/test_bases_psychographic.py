@@ -51,9 +51,9 @@ def test_a_question_that_is_left_the_wrong_way_round_is_named(tmp_path):
 
 
 def test_half_of_the_answers_are_enough_and_others_are_counted(tmp_path):
-    half = ANSWERS.assign(q2=[2, None, 4, None], q3=[5, None, 1, None])
-    found = scored(tmp_path, half, items={"Open": ["q1", "q2"], "Thrift": ["q4"]}, reversed=[])
-    # b has answered one of two, but not q4; d has answered only q4.
+    half = ANSWERS.assign(q2=[None, None, 4, None], q3=[5, None, 1, None], q4=[1, 3, 5, 3])
+    found = scored(tmp_path, half, items={"Open": ["q1", "q2", "q3"], "Thrift": ["q4"]}, reversed=[])
+    # a has answered two of three, b one, d none.
     assert found.frame.index.tolist() == ["a", "c"]
     assert found.excluded == {"Fewer than half of the questions of a factor answered": 2}
 
