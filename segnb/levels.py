@@ -15,6 +15,8 @@ MOST_LEVELS = 8
 """Levels of one category that are told one by one; those of fewer customers are told together."""
 MOST_NAMED = 2
 """Levels that are told together by their names; of more it is said how many they are."""
+OTHER = "Other"
+"""The level in which a basis puts what is rare: it has nothing in common and gives no name."""
 NO = ("no", "false", "n", "f", "0", "nein", "non")
 YES = ("yes", "true", "y", "t", "1", "ja", "oui")
 """Pairs of words that answer a question."""
@@ -73,7 +75,8 @@ def _levels(
     for place in sorted(single):
         level = feature.levels[place]
         called = level_label(feature, level, voice)
-        yield _level(feature, level, called, _name(feature, level, called, voice), voice), [place]
+        single_level = _level(feature, level, called, _name(feature, level, called, voice), voice)
+        yield _at_an_end(single_level, feature, place, sizes), [place]
     if single and rest:
         rest.sort(key=lambda place: -sizes[place])
         told = [level_label(feature, feature.levels[place], voice) for place in rest]
@@ -89,8 +92,24 @@ def _level(feature: Feature, level: str, called: str, word: str, voice: Voice) -
     return Feature(name, label, "share", high=word, and_high=word, level_of=feature.name)
 
 
+def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, int]) -> Feature:
+    """Return a level with the words of its end, where its middle lies in the lowest or highest third.
+
+    Groups at one end of an order have one word in common, as *younger*; those between are told by themselves.
+    """
+    below = sum(size for other, size in sizes.items() if other < place)
+    middle = (below + sizes[place] / 2) / sum(sizes.values())
+    if feature.scale != "ordinal" or not feature.high or 1 / 3 < middle < 2 / 3:
+        return level
+    if middle <= 1 / 3:
+        return replace(level, high=feature.low, and_high=feature.and_low)
+    return replace(level, high=feature.high, and_high=feature.and_high)
+
+
 def _name(feature: Feature, level: str, called: str, voice: Voice) -> str:
     """Return the word that a level gives to a segment's name, with its category where it needs that."""
+    if level == OTHER:
+        return ""
     pair = answers(feature.levels)
     if pair:
         said = feature.label if level == pair[1] else voice.inside(feature.label)

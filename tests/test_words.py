@@ -63,8 +63,9 @@ def test_every_measure_that_a_shipped_basis_offers_has_words_in_each_language():
         german = feature.said(GERMAN)
         assert feature.said(ENGLISH) == feature
         assert german.label != feature.label
-        if not feature.levels:
-            assert german.and_high[0].islower() and german.and_low[0].islower()
+        # A category is named by its levels.
+        assert bool(german.high) == bool(german.low) == bool(feature.high)
+        assert not feature.high or (german.and_high[0].islower() and german.and_low[0].islower())
 
 
 def test_a_word_that_the_catalogue_lacks_stays_as_its_file_has_it():

@@ -48,6 +48,10 @@ class Measures:
     evidence: tuple[AnyBlock, ...] | Evidence = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
+    def shown(self, voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
+        """Return the evidence in the reader's language."""
+        return tuple(self.evidence(voice, min_cell)) if callable(self.evidence) else self.evidence
+
 
 @dataclass(frozen=True)
 class Basis(Entry):

@@ -74,8 +74,7 @@ def features(
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    evidence = made.evidence(voice, min_cell) if callable(made.evidence) else made.evidence
-    return FeatureTable(kept, found, basis, window, excluded, voice, tuple(evidence))
+    return FeatureTable(kept, found, basis, window, excluded, voice, made.shown(voice, min_cell))
 
 
 def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dict[str, Any]) -> Measures:
@@ -98,13 +97,28 @@ def _frame(made: Measures, voice: Voice) -> tuple[pd.DataFrame, tuple[Feature, .
             said, columns[feature.name] = _coded(table[feature.name], said)
         else:
             columns[feature.name] = significant(table[feature.name].to_numpy(np.float64, na_value=np.nan))
+            said = _named(said, voice)
         found.append(said)
     frame = pd.DataFrame(columns, index=table.index)
     if made.columns:
         read = features_of(table[list(made.columns)], levels=made.levels, voice=voice)
         frame = frame.join(read.frame)
-        found.extend(read.features)
+        found.extend(each if each.levels else _named(each, voice) for each in read.features)
     return frame, tuple(found)
+
+
+def _named(feature: Feature, voice: Voice) -> Feature:
+    """Return a number with words for names: those of its basis, or such as its label makes."""
+    if feature.high and feature.low:
+        return feature
+    inside = voice.inside(feature.label)
+    return replace(
+        feature,
+        high=voice.say("bases.number.high", label=inside),
+        low=voice.say("bases.number.low", label=inside),
+        and_high=voice.say("bases.number.and_high", label=inside),
+        and_low=voice.say("bases.number.and_low", label=inside),
+    )
 
 
 def _rows(made: Measures) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from segnb.levels import level_label
 from segnb.segmentation import Feature, FeatureTable
 from segnb.style import SEGMENTS_LIGHT
 from segnb.transform import Indicators, Transform
+from segnb.words import Voice
 
 MOST = len(SEGMENTS_LIGHT)
 """Most segments that a report can tell apart; further levels, the smallest, become one of all others."""
@@ -42,12 +43,16 @@ def levels(features: FeatureTable, *, min_cell: int) -> Ruled:
     keys = {place: f"s{number}" for number, place in enumerate(shown, start=1)}
     labels = [keys.get(place, OTHERS if place in enough else TOO_FEW) for place in places.tolist()]
     rule = NearestCentre(matrix(np.eye(len(places))))
-    words = {
-        key: level_label(category, category.levels[place], features.voice) for place, key in keys.items()
-    }
+    words = {key: _called(category, category.levels[place], features.voice) for place, key in keys.items()}
     if OTHERS in labels:
         words[OTHERS] = features.voice.say("clustering.levels.others")
     return Ruled(describe(Transform((scaling,)), rule, labels), tuple(words), words, (category.name,))
+
+
+def _called(category: Feature, level: str, voice: Voice) -> str:
+    """Return what a level's segment is called; a number alone would not say of what."""
+    called = level_label(category, level, voice)
+    return called if called[:1].isalpha() else f"{category.label} {called}"
 
 
 def _category(features: FeatureTable) -> Feature:

@@ -55,7 +55,7 @@ def segment(
         What a plain table rests on, for the result's ``basis``; a feature table knows its own.
     method
         None takes k-means where all columns are numbers, latent classes where all are unordered
-        categories, and k-prototypes where there are both.
+        categories, and k-prototypes where there are both; of one category alone each level is a segment.
     n_segments
         Number of segments; None lets `choose_number` recommend it.
 
@@ -111,9 +111,11 @@ def segment(
 
 
 def default_method(transform: Transform) -> str:
-    """Return the method for these variables: numbers, unordered categories, or both."""
+    """Return the method for these variables: numbers, unordered categories, both, or one category alone."""
     if not any(transform.levels):
         return "kmeans"
+    if len(transform.levels) == 1:
+        return "levels"
     return "latent_class" if all(transform.levels) else "k_prototypes"
 
 

