@@ -1,7 +1,7 @@
 """Bases: what segments are formed on. Each file of this folder is one."""
 
-from segnb.bases.definition import BASES, Basis, Measures, basis
+from segnb.bases.definition import BASES, Basis, Context, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.findings import explained, left_out
 
-__all__ = ["BASES", "Basis", "Measures", "basis", "explained", "features", "left_out"]
+__all__ = ["BASES", "Basis", "Context", "Measures", "basis", "explained", "features", "left_out"]
