@@ -49,7 +49,7 @@ def product_preference(
     *,
     item: str | None = None,
     n_tastes: int | None = None,
-    most_tastes: int = 8,
+    most_tastes: int = 6,
     clear: float = 0.5,
     seed: int = 0,
 ) -> Measures:

@@ -80,8 +80,8 @@ def _telling(
     The measure is the item's part in the Kullback-Leibler divergence of the taste from popularity.
     """
     own = np.array(dominant(shares, clear))
-    profiles, popularity = tastes.profiles, np.array(tastes.popularity)
-    part = np.round(profiles * np.log(profiles / popularity), 9)
+    loadings, popularity = np.array(tastes.loadings), np.array(tastes.popularity)
+    part = np.round(loadings * np.log(loadings / popularity), 9)
     found = []
     for place in range(tastes.n_tastes):
         buyers = (every[own == place] > 0).sum(axis=0)
@@ -151,7 +151,7 @@ def _items(learned: Learned, trial: Trial, period: str, context: Context) -> Tab
 def _offers(learned: Learned, trial: Trial, period: str, context: Context) -> Table:
     """Show what each taste favours that many of its customers have not bought."""
     voice, own = context.voice, np.array(learned.dominant)
-    lift = learned.tastes.profiles / np.array(learned.tastes.popularity)
+    lift = np.array(learned.tastes.loadings) / np.array(learned.tastes.popularity)
     rows = []
     for place, name in enumerate(learned.names):
         bought = (trial.every[own == place] > 0).sum(axis=0)

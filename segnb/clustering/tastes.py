@@ -2,22 +2,18 @@
 
 A taste is a distribution over items, and a customer a mixture of tastes: probabilistic latent semantic
 analysis (Hofmann 1999, SIGIR), which is non-negative factorisation under the Kullback-Leibler loss (Gaussier
-& Goutte 2005, SIGIR). Three things keep heavy buyers and bestsellers from deciding: counts are damped by
-log(1 + n), items that everyone buys count less (inverse document frequency), and each customer's row adds up
-to 1.
+& Goutte 2005, SIGIR). Two things keep heavy buyers from deciding: counts are damped by log(1 + n), and each
+customer's row adds up to 1.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import FiniteFloat, JsonValue, TypeAdapter
 from scipy.optimize import linear_sum_assignment
-from sklearn.decomposition import NMF
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.rules import Matrix, Vector, matrix, vector
@@ -26,28 +22,28 @@ from segnb.transform import significant
 Counts = NDArray[np.float64]
 """Purchases, shape (customers, items)."""
 
-MOST = 20_000
-"""Customers that tastes are learned on, at most; drawn by seed."""
+MOST, TRIED_ON = 20_000, 1_500
+"""Customers that tastes are learned on, and numbers of tastes are tried on, at most; drawn by seed."""
+STARTS = 4
 HELD = 2.0
 """How many (damped) purchases the average mixture weighs in everyone's: few purchases move it little."""
 SMOOTH = 0.05
 """Share of bare popularity in the predicted probabilities, so that none of them is zero."""
 STABLE = 0.75
 """Likeness of the tastes of two halves of the customers from which a number of tastes may be chosen."""
-_STEPS, _SETTLED, _CHUNK = 100, 1e-7, 10_000
+_TRYING, _STEPS, _SETTLED, _CHUNK = 25, 150, 1e-7, 10_000
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Tastes:
     """Tastes of plain numbers: fold in any customer's purchases and get shares that add up to 1.
 
-    ``loadings`` is the distribution of each taste over the items on the damped and weighted scale, shape
-    (tastes, items); ``weights`` are the items' inverse document frequencies, ``popularity`` their shares of
-    all purchases, ``average`` the mixture of all customers together.
+    ``loadings`` is the distribution of each taste over the items, shape (tastes, items); ``popularity`` that
+    of all customers together, and ``average`` their mixture.
     """
 
     items: tuple[str, ...]
-    weights: Vector
     popularity: Vector
     loadings: Matrix
     average: Vector
@@ -70,13 +66,7 @@ class Tastes:
 
     def probabilities(self, shares: Counts) -> Counts:
         """Return how likely each item is a customer's next purchase, shape (customers, items)."""
-        return (1 - SMOOTH) * shares @ self.profiles + SMOOTH * np.array(self.popularity)
-
-    @property
-    def profiles(self) -> Counts:
-        """The tastes' distributions over the items as they are bought: the weights taken out again."""
-        plain = np.array(self.loadings) / np.array(self.weights)
-        return np.asarray(plain / plain.sum(axis=1, keepdims=True))
+        return (1 - SMOOTH) * shares @ np.array(self.loadings) + SMOOTH * np.array(self.popularity)
 
     def model(self) -> dict[str, JsonValue]:
         """Return the tastes as plain JSON."""
@@ -85,10 +75,10 @@ class Tastes:
 
     def _folded(self, counts: Counts) -> Counts:
         loadings, average = np.array(self.loadings), np.array(self.average)
-        damped = np.log1p(counts) * np.array(self.weights) / np.mean(self.weights)
+        damped = np.log1p(counts)
         shares = np.repeat(average[None, :], len(counts), axis=0)
         for _ in range(_STEPS):
-            expected = np.maximum(shares @ loadings, 1e-12)
+            expected = np.maximum(shares @ loadings, _TINY)
             new = HELD * average + shares * ((damped / expected) @ loadings.T)
             new /= new.sum(axis=1, keepdims=True)
             moved = np.abs(new - shares).max(initial=0.0)
@@ -131,36 +121,48 @@ def learn_tastes(counts: Counts, items: tuple[str, ...], n_tastes: int, *, seed:
     counts
         Purchases, shape (customers, items); every item bought by someone, every customer with a purchase.
     """
-    rows = _drawn(len(counts), seed)
-    seen = counts[rows]
-    weights = np.log1p(len(seen) / np.maximum((seen > 0).sum(axis=0), 1))
-    damped = np.log1p(seen) * weights
-    damped = damped / np.maximum(damped.sum(axis=1, keepdims=True), 1e-12)
+    rows = damped(counts[_drawn(len(counts), MOST, seed)])
+    rows = rows[rows.sum(axis=1) > 0]
     # Sorted by their values, so that neither ids nor their order decide anything.
-    damped = damped[np.lexsort(damped.T[::-1])]
-    factors = NMF(
-        n_tastes,
-        init="nndsvda",
-        solver="mu",
-        beta_loss="kullback-leibler",
-        max_iter=400,
-        random_state=seed,
-    )
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        mixtures = factors.fit_transform(damped)
-    loadings = np.maximum(factors.components_, 1e-9)
-    sizes = (mixtures * loadings.sum(axis=1)).sum(axis=0)
-    order = np.argsort(-np.round(sizes / sizes.sum(), 9), kind="stable")
-    loadings = (loadings / loadings.sum(axis=1, keepdims=True))[order]
-    purchases = seen.sum(axis=0)
-    return Tastes(
-        items,
-        vector(weights),
-        vector(purchases / purchases.sum()),
-        matrix(loadings),
-        vector((sizes / sizes.sum())[order]),
-    )
+    rows = rows[np.lexsort(rows.T[::-1])]
+    popularity = rows.mean(axis=0)
+    with threadpool_limits(1):
+        starts = []
+        for start in range(STARTS):
+            noise = np.random.default_rng([seed, n_tastes, start]).exponential(size=(n_tastes, len(items)))
+            mixtures = np.full((len(rows), n_tastes), 1 / n_tastes)
+            starts.append(_factors(rows, mixtures, _distributions(popularity * noise), _TRYING))
+        best = min(starts, key=lambda each: round(_loss(rows, *each), 9))
+        mixtures, loadings = _factors(rows, *best, _STEPS)
+    sizes = mixtures.mean(axis=0)
+    order = np.argsort(-np.round(sizes, 9), kind="stable")
+    return Tastes(items, vector(popularity), matrix(loadings[order]), vector(sizes[order]))
+
+
+def damped(counts: Counts) -> Counts:
+    """Return each customer's purchases as shares of log(1 + n); zeros for who bought nothing."""
+    logged = np.log1p(counts)
+    return np.asarray(logged / np.maximum(logged.sum(axis=1, keepdims=True), _TINY))
+
+
+def _factors(rows: Counts, mixtures: Counts, loadings: Counts, steps: int) -> tuple[Counts, Counts]:
+    """Return both factors after so many multiplicative updates (Lee & Seung 2001, NIPS, theorem 2)."""
+    for _ in range(steps):
+        ratio = rows / np.maximum(mixtures @ loadings, _TINY)
+        new = mixtures * (ratio @ loadings.T)
+        loadings = _distributions(loadings * (mixtures.T @ ratio))
+        mixtures = _distributions(new)
+    return mixtures, loadings
+
+
+def _distributions(values: Counts) -> Counts:
+    raised = np.maximum(values, _TINY)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _loss(rows: Counts, mixtures: Counts, loadings: Counts) -> float:
+    """Return the Kullback-Leibler loss, less what does not depend on the factors."""
+    return float(-(rows * np.log(np.maximum(mixtures @ loadings, _TINY))).sum() / len(rows))
 
 
 def try_numbers(early: Counts, late: Counts, most: int, *, seed: int) -> tuple[Tried, ...]:
@@ -172,14 +174,17 @@ def try_numbers(early: Counts, late: Counts, most: int, *, seed: int) -> tuple[T
         Purchases to learn from, and those held out; shape (customers, items).
     """
     items = tuple(map(str, range(early.shape[1])))
+    drawn = _drawn(len(early), TRIED_ON, seed)
+    early, late = early[drawn], late[drawn]
     judged = late.sum(axis=1) > 0
+    held = damped(late[judged])
     halves = np.random.default_rng([seed, 1]).permutation(len(early)) % 2
     tried = []
     for number in range(2, most + 1):
         tastes = learn_tastes(early, items, number, seed=seed)
         told = tastes.probabilities(tastes.shares(early[judged]))
-        held = late[judged]
-        gains = (held * np.log(told / np.array(tastes.popularity))).sum(axis=1) / held.sum(axis=1)
+        usual = np.maximum(np.array(tastes.popularity), _TINY)
+        gains = (held * np.log(np.maximum(told, _TINY) / usual)).sum(axis=1)
         error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
         one, other = (learn_tastes(early[halves == half], items, number, seed=seed) for half in (0, 1))
         numbers = significant([gains.mean() if len(gains) else 0.0, error, likeness(one, other)]).tolist()
@@ -232,7 +237,7 @@ def hits(scores: Counts, late: Counts, k: int, *, bought: Counts | None = None) 
     return found, np.minimum(wanted.sum(axis=1), k).astype(np.float64)
 
 
-def _drawn(n: int, seed: int) -> NDArray[np.intp]:
-    if n <= MOST:
+def _drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:
+    if n <= most:
         return np.arange(n)
-    return np.sort(np.random.default_rng([seed, 0]).choice(n, MOST, replace=False))
+    return np.sort(np.random.default_rng([seed, 0]).choice(n, most, replace=False))
