@@ -75,9 +75,7 @@ def features(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
     method = made.method or chosen.method
-    return FeatureTable(
-        kept, found, basis, window, excluded, voice, made.evidence, dict(made.model), method
-    )
+    return FeatureTable(kept, found, basis, window, excluded, voice, made.evidence, dict(made.model), method)
 
 
 def _measures(

@@ -59,10 +59,12 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
     from segnb.bases.predictive import CHANCE, LEVELS
 
     voice, rows = context.voice, []
-    for place, conditions in enumerate(tree.conditions()):
+    for place, ways in enumerate(tree.conditions()):
         held = checked.answers[(checked.places == place) & checked.tested]
         name = voice.category(CHANCE, LEVELS[tree.n_segments][place])
-        asked = voice.ordered([_condition(voice, *each) for each in conditions])
+        asked = voice.say("bases.predictive.or").join(
+            voice.ordered([_condition(voice, *each) for each in way]) for way in ways
+        )
         few = len(held) < context.min_cell
         span = None if few else wilson(int(held.sum()), len(held))
         rows.append(
@@ -76,7 +78,10 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
             )
         )
     labels = [voice.say(f"bases.predictive.column.{each}") for each in ("segment", "customers", "rate")]
-    columns = (Column(label=labels[0], header=True), *(Column(label=each, align="right") for each in labels[1:]))
+    columns = (
+        Column(label=labels[0], header=True),
+        *(Column(label=each, align="right") for each in labels[1:]),
+    )
     return Table(
         columns=columns,
         rows=tuple(rows),
@@ -106,20 +111,27 @@ def _calibration(checked: Checked, told: str, period: str, voice: Voice) -> Figu
         axes.plot([0, top], [0, top], color=LIGHT["rule"], linewidth=1)
         for x, (hit, n), (low, high) in zip(expected, hits, spans_, strict=True):
             came = hit / n
-            axes.errorbar(
-                x, came, yerr=[[came - low], [high - came]], fmt="o", color=LIGHT["ink"], capsize=3
-            )
+            axes.errorbar(x, came, yerr=[[came - low], [high - came]], fmt="o", color=LIGHT["ink"], capsize=3)
         axes.set_xlabel(voice.say("bases.predictive.predicted"))
         axes.set_ylabel(voice.say("bases.predictive.came"))
         _percent_axes(axes, voice)
         rows = [
-            [voice.count(n), voice.percent(x, 1), voice.percent(hit / n, 1), voice.interval(low, high, "share")]
+            [
+                voice.count(n),
+                voice.percent(x, 1),
+                voice.percent(hit / n, 1),
+                voice.interval(low, high, "share"),
+            ]
             for x, (hit, n), (low, high) in zip(expected, hits, spans_, strict=True)
         ]
         labels = ("customers", "predicted", "came", "interval")
         return finish(
             drawing,
-            title=voice.say("bases.predictive.calibration_title", inside=voice.number_word(inside), of=voice.number_word(PARTS)),
+            title=voice.say(
+                "bases.predictive.calibration_title",
+                inside=voice.number_word(inside),
+                of=voice.number_word(PARTS),
+            ),
             subtitle=voice.say("bases.predictive.calibration_subtitle", what=told, period=period),
             alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=PARTS),
             data=numbers([voice.say(f"bases.predictive.column.{each}") for each in labels], rows),
@@ -144,7 +156,9 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
         step = max(1, len(found) // 200)
-        axes.plot(np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2)
+        axes.plot(
+            np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
+        )
         axes.set_xlabel(voice.say("bases.predictive.reached"))
         axes.set_ylabel(voice.say("bases.predictive.found"))
         _percent_axes(axes, voice)
@@ -159,7 +173,17 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
             title=voice.say("bases.predictive.lift_title", **shown),
             subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),
             alt=voice.say("bases.predictive.lift_alt", **shown),
-            data=numbers([voice.say(f"bases.predictive.{each}" if each != "interval" else "bases.predictive.column.interval") for each in labels], rows),
+            data=numbers(
+                [
+                    voice.say(
+                        f"bases.predictive.{each}"
+                        if each != "interval"
+                        else "bases.predictive.column.interval"
+                    )
+                    for each in labels
+                ],
+                rows,
+            ),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segnb.bases.definition import BASES, Context, Measures, basis
+from segnb.bases.definition import Context, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.prediction_evidence import Checked, evidence
 from segnb.clustering.rate_tree import RateTree, grow, held_out_scores, read_rate_tree, separation
@@ -162,7 +162,9 @@ def _labelled(
     rows.index = rows.index.astype("str")
     for name in [label, *(predictors or [])]:
         if name not in rows:
-            raise ParameterError(f"The customers have no column {name!r}. {nearest(name, list(rows.columns))}")
+            raise ParameterError(
+                f"The customers have no column {name!r}. {nearest(name, list(rows.columns))}"
+            )
     words = rows[label].dropna().map(as_word)
     wanted = _positive(words, label, yes)
     names = predictors if predictors is not None else [each for each in rows if each != label]

@@ -72,9 +72,7 @@ def _said(item: str, voice: Voice) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _telling(
-    tastes: Tastes, every: Counts, shares: Counts, clear: float, min_cell: int
-) -> list[list[int]]:
+def _telling(tastes: Tastes, every: Counts, shares: Counts, clear: float, min_cell: int) -> list[list[int]]:
     """Return for each taste its items, the most telling first: those that are its own and bought much.
 
     The measure is the item's part in the Kullback-Leibler divergence of the taste from popularity.
@@ -198,7 +196,10 @@ def _prediction(trial: Trial, period: str, context: Context) -> Table:
         values = (ours.sum() / whole, theirs.sum() / whole)
         rows.append(
             (
-                Cell(text=voice.say(f"bases.tastes.judged_{key}"), small=voice.count(customers) if known else ""),
+                Cell(
+                    text=voice.say(f"bases.tastes.judged_{key}"),
+                    small=voice.count(customers) if known else "",
+                ),
                 *(Cell(text=voice.percent(each, 1) if known else "–") for each in values),
                 Cell(
                     text=_points(voice, values[0] - values[1]) if known else "–",

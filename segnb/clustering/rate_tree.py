@@ -15,6 +15,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.rules import Labels, Tree, vector
+from segnb.intervals import newcombe
 from segnb.transform import Points, significant
 
 FOLDS = 5
@@ -22,6 +23,9 @@ HELD_OUT = 0.3
 """Share of the customers who do not grow the tree, but check its rates."""
 DEEPEST = 3
 """Questions that lead to a segment, at most."""
+
+
+Conditions = tuple[tuple[str, bool, float], ...]
 
 
 @dataclass(frozen=True)
@@ -56,20 +60,23 @@ class RateTree:
         asked = data.reindex(columns=list(self.columns)).to_numpy(np.float64)
         return np.where(np.isnan(asked), np.array(self.medians), asked)
 
-    def conditions(self) -> tuple[tuple[tuple[str, bool, float], ...], ...]:
-        """Return for each segment the column, whether its value is at most, and the value, of each question."""
-        found: dict[int, tuple[tuple[str, bool, float], ...]] = {}
+    def conditions(self) -> tuple[tuple[Conditions, ...], ...]:
+        """Return for each segment the ways that lead to it: of each question its column, side and value.
 
-        def walk(node: int, above: tuple[tuple[str, bool, float], ...]) -> None:
+        The side is True where the value is at most the question's.
+        """
+        found: list[list[Conditions]] = [[] for _ in self.rates]
+
+        def walk(node: int, above: Conditions) -> None:
             if self.tree.column[node] < 0:
-                found[self.tree.label[node]] = above
+                found[self.tree.label[node]].append(above)
                 return
             column, value = self.columns[self.tree.column[node]], self.tree.threshold[node]
             walk(self.tree.left[node], (*above, (column, True, value)))
             walk(self.tree.right[node], (*above, (column, False, value)))
 
         walk(0, ())
-        return tuple(found[place] for place in range(self.n_segments))
+        return tuple(map(tuple, found))
 
     def model(self) -> JsonValue:
         """Return the tree as plain JSON."""
@@ -105,6 +112,7 @@ def grow(
     """Grow a tree of at most ``most`` leaves, and say who was held out to check its rates.
 
     It is grown on the answers themselves (variance of the rate, that is Gini's index), by the other customers.
+    Leaves next to each other by rate, whose difference may be chance (Newcombe's interval holds 0), are one.
     """
     rng = np.random.default_rng([seed, 7])
     tested = rng.permutation(len(answers)) < round(HELD_OUT * len(answers))
@@ -117,7 +125,16 @@ def grow(
     leaves = np.flatnonzero(grown.children_left < 0)
     rates = significant(grown.value[:, 0, 0])
     order = leaves[np.argsort(-rates[leaves], kind="stable")]
-    label = {int(node): place for place, node in enumerate(order)}
+    at = learner.apply(points[~tested])
+    counts = [(round(answers[~tested][at == node].sum()), int((at == node).sum())) for node in order]
+    label, merged = {int(order[0]): 0}, [counts[0]]
+    for node, (hits, n) in zip(order[1:], counts[1:], strict=True):
+        (hits_above, n_above) = merged[-1]
+        if newcombe((hits_above, hits), (n_above, n)).low > 0:
+            merged.append((hits, n))
+        else:
+            merged[-1] = (hits_above + hits, n_above + n)
+        label[int(node)] = len(merged) - 1
     leaf = grown.children_left < 0
     tree = Tree(
         column=tuple(np.where(leaf, -1, grown.feature).tolist()),
@@ -126,13 +143,13 @@ def grow(
         right=tuple(np.where(leaf, 0, grown.children_right).tolist()),
         label=tuple(label.get(node, 0) for node in range(len(leaf))),
         members=tuple(
-            tuple(float(place == label.get(node, 0)) for place in range(len(order)))
+            tuple(float(place == label.get(node, 0)) for place in range(len(merged)))
             for node in range(len(leaf))
         ),
         fidelity=1.0,
     )
     columns = tuple(map(str, data.columns))
-    return RateTree(columns, vector(medians), tree, tuple(rates[order].tolist())), tested
+    return RateTree(columns, vector(medians), tree, vector([hits / n for hits, n in merged])), tested
 
 
 def separation(values: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
