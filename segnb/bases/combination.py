@@ -30,8 +30,8 @@ NAME = "combination"
     method=None,
     label="Combination",
     about="Two or more ways to tell customers apart are used at once. Either their segments are crossed, as "
-    "loyal customers of one region, or their measures form groups together, and each way counts alike however "
-    "many measures it has.",
+    "loyal customers of one region, or their measures form groups together, and each way counts alike "
+    "however many measures it has.",
     traps=(
         "Every further part splits the groups again: small ones are joined, and what they had apart is lost.",
         "Crossed parts that say nearly the same give many empty cells and little news.",
@@ -48,7 +48,7 @@ def combination(
     most: int = 12,
     smallest: int = 30,
 ) -> Measures:
-    """Combination of bases: crossed cell by cell, or clustered jointly with equal weight.
+    """Several bases at once: crossed cell by cell, or clustered jointly with equal weight.
 
     ``of`` names two or more parts, and ``options`` holds the options of each. With ``how: joint`` the
     measures of all parts form groups by k-means, and each part is divided by its first singular value
@@ -188,8 +188,8 @@ def _side(
     if method is None or not METHODS[method].rule:
         rules = [each for each in BASES if (its := BASES[each].method) and METHODS[its].rule]
         raise ParameterError(
-            f"Basis {name!r} forms its groups by likeness, and a crossing takes rules: {', '.join(rules)}, or a "
-            "column of the customers. Choose one, or how: joint"
+            f"Basis {name!r} forms its groups by likeness, and a crossing takes rules: {', '.join(rules)}, "
+            "or a column of the customers. Choose one, or how: joint"
         )
     learned: Any = (context.model or {}).get(name)
     if learned is None:

@@ -7,8 +7,8 @@
         \"\"\"Recency, frequency and monetary value of each customer.\"\"\"
 
 A basis that speaks in sentences, hides small groups or learns something asks for a third argument, its
-`Context`. Keyword-only arguments are the basis's options. The words of a measure stand beside it, those of the
-basis in the decorator; other languages translate both.
+`Context`. Keyword-only arguments are the basis's options. The words of a measure stand beside it, those of
+the basis in the decorator; other languages translate both.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -162,28 +163,18 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
         axes.set_xlabel(voice.say("bases.predictive.reached"))
         axes.set_ylabel(voice.say("bases.predictive.found"))
         _percent_axes(axes, voice)
-        shown = {
+        shown: dict[str, Any] = {
             "found": voice.percent(caught / total),
             "interval": voice.interval(*span, "share"),
             "area": voice.number(area, 2),
         }
-        labels = ("reached", "found", "interval")
+        labels = [voice.say(f"bases.predictive.{each}") for each in ("reached", "found", "column.interval")]
         return finish(
             drawing,
             title=voice.say("bases.predictive.lift_title", **shown),
             subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),
             alt=voice.say("bases.predictive.lift_alt", **shown),
-            data=numbers(
-                [
-                    voice.say(
-                        f"bases.predictive.{each}"
-                        if each != "interval"
-                        else "bases.predictive.column.interval"
-                    )
-                    for each in labels
-                ],
-                rows,
-            ),
+            data=numbers(labels, rows),
         )
 
 

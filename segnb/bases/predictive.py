@@ -32,6 +32,8 @@ LEVELS = {
     5: ("Highest chance", "High chance", "Medium chance", "Low chance", "Lowest chance"),
 }
 """What the segments are called, by their number, the likeliest first."""
+LEAK = 0.98
+"""Area under the curve from which a single column knows the answer rather than predicts it."""
 FEWEST = 20
 """Customers of the rarer answer below which nothing is learned."""
 
@@ -42,10 +44,11 @@ FEWEST = 20
     method="levels",
     label="Prediction",
     about="Customers are grouped by how likely they are to do one thing, such as to buy again or to leave. A "
-    "model learns from customers of whom it is known, and a few questions sort all others. The rates told were "
-    "counted on customers whom the questions had not seen.",
+    "model learns from customers of whom it is known, and a few questions sort all others. The rates told "
+    "were counted on customers whom the questions had not seen.",
     traps=(
-        "Likely does not mean moved by an offer: whom a campaign changes, only a test with a control group shows.",
+        "Likely does not mean moved by an offer: whom a campaign changes, only a test with a control group "
+        "shows.",
         "A column that was recorded after the fact knows the answer: it predicts well here and never again.",
         "Rates are those of the past: after a change of prices or range they have to be learned anew.",
     ),
@@ -185,13 +188,13 @@ def _labelled(
 
 
 def _positive(words: pd.Series, label: str, yes: str | None) -> str:
-    found = sorted(set(words))
+    found: list[str] = sorted(set(words))
     if yes is None:
         likely = [each for each in found if each.strip().casefold() in YES]
         if len(found) != 2 or len(likely) != 1:
             raise ParameterError(
-                f"The label {label!r} has {len(found)} values and no plain yes or no (as {YES[0]} and {NO[0]}): "
-                "name the value to predict under yes"
+                f"The label {label!r} has {len(found)} values and no plain yes or no (as {YES[0]} and {NO[0]}"
+                "): name the value to predict under yes"
             )
         return likely[0]
     if yes not in found:
@@ -221,7 +224,3 @@ def _leaks(data: pd.DataFrame, answers: np.ndarray) -> Mapping[str, float]:
     """Return the columns that tell the answer nearly alone, and how well: the area under their curve."""
     found: dict[str, Any] = {str(name): separation(data[name].to_numpy(), answers) for name in data}
     return {name: value for name, value in found.items() if value >= LEAK}
-
-
-LEAK = 0.98
-"""Area under the curve from which a single column knows the answer rather than predicts it."""

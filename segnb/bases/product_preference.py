@@ -34,8 +34,8 @@ TASTE = "taste"
     method="levels",
     label="Taste in products",
     about="Customers are grouped by what they buy. Things that the same people buy form a taste, and each "
-    "customer is a mixture of tastes. Whoever is mostly of one taste belongs to it; all others are mixed. How "
-    "much someone buys does not matter, only what.",
+    "customer is a mixture of tastes. Whoever is mostly of one taste belongs to it; all others are mixed. "
+    "How much someone buys does not matter, only what.",
     traps=(
         "What was not on offer, or not in the tables, can be no taste.",
         "A taste is what was bought, often for others: it says nothing of who eats, wears or reads it.",
@@ -159,7 +159,8 @@ def _bought(purchases: ir.Table, min_cell: int, model: Any) -> _Bought:
         counts = np.zeros((len(ids), len(items)))
         counts[rows, columns] = known[name].to_numpy(np.float64)
         found.append(counts)
-    return _Bought(ids, items, *found, nothing=frame[CUSTOMER].nunique() - len(ids))
+    every, late, first = found
+    return _Bought(ids, items, every, late, first, nothing=frame[CUSTOMER].nunique() - len(ids))
 
 
 def _learn(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segnb.bases.definition import Context
-from segnb.clustering.tastes import Counts, Tastes, Tried, hits
+from segnb.clustering.tastes import Counts, Tastes, Tried, damped, hits
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
 from segnb.intervals import ratio_interval, wilson
 from segnb.segmentation import Window
@@ -53,7 +53,7 @@ class Trial:
 def dominant(shares: Counts, clear: float) -> list[int]:
     """Return the place of the taste that reaches the share ``clear``, or the number of tastes."""
     largest = shares.argmax(axis=1)
-    return np.where(shares.max(axis=1) >= clear, largest, shares.shape[1]).tolist()
+    return [int(each) for each in np.where(shares.max(axis=1) >= clear, largest, shares.shape[1])]
 
 
 def named(tastes: Tastes, every: Counts, shares: Counts, clear: float, context: Context) -> tuple[str, ...]:
@@ -110,19 +110,20 @@ def _items(learned: Learned, trial: Trial, period: str, context: Context) -> Tab
     voice, own = context.voice, np.array(learned.dominant)
     telling = _telling(learned.tastes, trial.every, learned.shares, learned.clear, context.min_cell)
     rows = []
-    everyone = (trial.every > 0).mean(axis=0)
+    bought = damped(trial.every)
+    everyone = bought.mean(axis=0)
     for place, name in enumerate((*learned.names, voice.say("bases.tastes.mixed"))):
         members = own == place
         size = int(members.sum())
         told = []
         if place < len(telling):
-            buyers = (trial.every[members] > 0).sum(axis=0)
+            ours = bought[members].mean(axis=0) if size else everyone
             told = [
                 voice.say(
                     "bases.tastes.item",
                     item=_said(learned.tastes.items[each], voice),
-                    share=voice.percent(buyers[each] / max(size, 1)),
-                    all=voice.percent(everyone[each]),
+                    share=voice.percent(ours[each], 1),
+                    all=voice.percent(everyone[each], 1),
                 )
                 for each in telling[place][:SHOWN]
             ]

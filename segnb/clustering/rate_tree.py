@@ -111,8 +111,9 @@ def grow(
 ) -> tuple[RateTree, NDArray[np.bool_]]:
     """Grow a tree of at most ``most`` leaves, and say who was held out to check its rates.
 
-    It is grown on the answers themselves (variance of the rate, that is Gini's index), by the other customers.
-    Leaves next to each other by rate, whose difference may be chance (Newcombe's interval holds 0), are one.
+    It is grown on the answers themselves (variance of the rate, that is Gini's index), by the other
+    customers. Leaves next to each other by rate whose difference may be chance (Newcombe's interval holds 0)
+    are one segment.
     """
     rng = np.random.default_rng([seed, 7])
     tested = rng.permutation(len(answers)) < round(HELD_OUT * len(answers))

@@ -66,7 +66,8 @@ class Tastes:
 
     def probabilities(self, shares: Counts) -> Counts:
         """Return how likely each item is a customer's next purchase, shape (customers, items)."""
-        return (1 - SMOOTH) * shares @ np.array(self.loadings) + SMOOTH * np.array(self.popularity)
+        told: Counts = (1 - SMOOTH) * shares @ np.array(self.loadings) + SMOOTH * np.array(self.popularity)
+        return told
 
     def model(self) -> dict[str, JsonValue]:
         """Return the tastes as plain JSON."""
