@@ -124,6 +124,8 @@ def test_every_measure_has_its_words(shop):
     for name in BASES:
         for feature in features(shop, name, WINDOW, min_orders=1).features:
             assert feature.label[:1].isupper()
+            if feature.levels:
+                continue
             assert feature.high != feature.low
             assert feature.high and feature.low
 

@@ -55,7 +55,8 @@ def combination(
     (`segnb.transform.learn_transform`), so that all count alike. With ``how: cross`` a part is a basis by
     rule, or a column of the customers, and each pair of their segments is a cell. Cells of fewer than
     ``smallest`` customers join what is left of the same segment of the first part; so do the smallest
-    until there are ``most`` at most.
+    until there are ``most`` at most. How many orders a customer needs is not for the parts to say, but for
+    ``min_orders`` of the report.
     """
     if len(of) < 2 or len(set(of)) < len(of):
         raise ParameterError(f"of names {len(of)} parts, {len(set(of))} of them different: name two or more")
@@ -80,6 +81,7 @@ def _part(
         name,
         window,
         options=options.get(name),
+        min_orders=1,
         min_cell=context.min_cell,
         model=learned["basis"] if learned else None,
         voice=context.voice,
@@ -117,11 +119,10 @@ def _blocks(parts: list[FeatureTable], found: dict[str, Feature], context: Conte
         (
             Cell(text=BASES[part.basis].called(context.voice)),
             Cell(text=context.voice.count(sum(each.block == part.basis for each in found.values()))),
-            Cell(text=context.voice.percent(1 / len(parts))),
         )
         for part in parts
     )
-    labels = [say(f"bases.combination.{each}") for each in ("part", "measures", "weight")]
+    labels = [say(f"bases.combination.{each}") for each in ("part", "measures")]
     columns = (
         Column(label=labels[0], header=True),
         *(Column(label=each, align="right") for each in labels[1:]),

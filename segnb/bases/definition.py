@@ -89,7 +89,7 @@ class Basis(Entry):
 
     def required(self, features: FeatureTable) -> tuple[str, ...]:
         """Return the measures that its own method reads, where that is a rule."""
-        method = features.method or self.method
+        method = self.method or features.method
         return METHODS[method].reads(features) if method else ()
 
     def measured(
