@@ -63,7 +63,7 @@ def opened(folder, orders, people=None):
         attributes |= {each: "number" for each in attributes if people[each].dtype.kind in "if"}
         declared["customers"] = {"source": "people.csv", "attributes": attributes}
     data = Data.model_validate({"timezone": "UTC", **declared})
-    return read(data, as_of=date(2024, 6, 30), root=folder, cache=folder / "cache")
+    return read(data, as_of=date(2024, 7, 31), root=folder, cache=folder / "cache")
 
 
 @pytest.fixture(scope="module")
