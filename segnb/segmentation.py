@@ -59,6 +59,7 @@ class Feature:
     as a float; a missing value is NaN. ``high`` and ``low`` are the words that a segment's name may
     take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low`` those that it takes as its
     second, where they are others. ``level_of`` names the category of which this is one level, as a share.
+    Variables of one ``block`` share one weight: where there are several, all blocks count alike.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Feature:
     and_low: str = ""
     levels: tuple[str, ...] = ()
     level_of: str = ""
+    block: str = ""
 
     @property
     def variable(self) -> str:
@@ -102,7 +104,8 @@ class FeatureTable(Shown):
 
     ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
     ``features``. ``excluded`` counts the customers left out, by reason. ``evidence`` is what the basis has
-    to show of its own.
+    to show of its own, ``model`` what it has learned, in plain JSON, and ``method`` how it asks for segments
+    to be formed.
     """
 
     frame: pd.DataFrame
@@ -112,6 +115,8 @@ class FeatureTable(Shown):
     excluded: dict[str, int] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
     evidence: tuple[AnyBlock, ...] = ()
+    model: dict[str, JsonValue] = field(default_factory=dict)
+    method: str | None = None
 
     def __getitem__(self, name: str) -> Feature:
         return next(each for each in self.features if each.name == name)

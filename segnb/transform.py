@@ -6,7 +6,8 @@ assigned to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ class Scaling:
     values, before log1p, so that the currency cancels; negative ones mirror positive ones. All are
     then centred on their median and divided by their spread: the interquartile range over 1.349, as
     a standard normal has it. ``lowest`` and ``highest`` are the values seen. An ordered category is
-    the number of its place in ``levels``.
+    the number of its place in ``levels``. ``weight`` is that of its block, where there are several.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Scaling:
     lowest: FiniteFloat
     highest: FiniteFloat
     levels: tuple[str, ...] = ()
+    weight: FiniteFloat = 1.0
 
     @property
     def width(self) -> int:
@@ -68,8 +70,8 @@ class Scaling:
         return (_straightened(values, self.log, self.unit) - self.centre) / self.spread
 
     def columns(self, values: ArrayLike) -> Points:
-        """Return the same as the variable's only column."""
-        return self.scaled(values)[:, None]
+        """Return the same, weighted, as the variable's only column."""
+        return self.weight * self.scaled(values)[:, None]
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -154,7 +156,7 @@ class Transform:
         A number is one column, an unordered category one for each level seen.
         """
         columns = [
-            np.clip(own, -LIMIT, LIMIT) if isinstance(each, Scaling) else own
+            np.clip(own, -LIMIT * each.weight, LIMIT * each.weight) if isinstance(each, Scaling) else own
             for each, own in zip(self.scalings, self._columns(frame), strict=True)
         ]
         return np.hstack(columns)
@@ -213,8 +215,34 @@ class Transform:
 
 
 def learn_transform(features: FeatureTable) -> Transform:
-    """Learn the scale-free map of all features from the customers who take part."""
-    return Transform(tuple(learn_scaling(features.frame[each.name], each) for each in features.features))
+    """Learn the scale-free map of all features from the customers who take part; blocks count alike."""
+    scalings = [learn_scaling(features.frame[each.name], each) for each in features.features]
+    blocks = [each.block for each in features.features]
+    if len(set(blocks)) > 1:
+        scalings = _balanced(scalings, blocks, features.frame)
+    return Transform(tuple(scalings))
+
+
+def _balanced(
+    scalings: Sequence[Scaling | Indicators], blocks: Sequence[str], frame: pd.DataFrame
+) -> list[Scaling | Indicators]:
+    """Weigh the variables so that each block's first principal component has the variance 1.
+
+    That is the weighting of Multiple Factor Analysis (Escofier & Pagès 1994, Comput. Stat. Data Anal.
+    18:121-140): every block is divided by its first singular value, so that neither the block with more
+    variables nor the one with the more correlated ones decides alone.
+    """
+    weights = {}
+    for block in set(blocks):
+        own = Transform(tuple(each for each, of in zip(scalings, blocks, strict=True) if of == block))
+        points = np.nan_to_num(own(frame))  # numbers are centred on their median
+        centred = points - points.mean(axis=0)
+        first = float(np.sqrt(np.linalg.eigvalsh(centred.T @ centred / len(centred))[-1]))
+        weights[block] = float(significant(1 / first)) if first > 0 else 1.0
+    return [
+        replace(each, weight=float(significant(each.weight * weights[block])))
+        for each, block in zip(scalings, blocks, strict=True)
+    ]
 
 
 def learn_scaling(values: pd.Series, feature: Feature) -> Scaling | Indicators:

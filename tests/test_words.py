@@ -56,7 +56,7 @@ def test_every_measure_that_a_shipped_basis_offers_has_words_in_each_language():
     offered = {
         feature.name: feature
         for basis in BASES.values()
-        for feature in vars(__import__(basis.function.__module__, fromlist=["FEATURES"]))["FEATURES"]
+        for feature in vars(__import__(basis.function.__module__, fromlist=["FEATURES"])).get("FEATURES", ())
     }
     assert len(offered) >= 12
     for feature in offered.values():

@@ -1,7 +1,7 @@
 """Bases: what segments are formed on. Each file of this folder is one."""
 
 from segnb.bases.choice import Candidate, Choice, choose
-from segnb.bases.definition import BASES, Basis, Measures, basis
+from segnb.bases.definition import BASES, Basis, Context, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.findings import explained, left_out
 
@@ -10,6 +10,7 @@ __all__ = [
     "Basis",
     "Candidate",
     "Choice",
+    "Context",
     "Measures",
     "basis",
     "choose",

@@ -6,26 +6,46 @@
     def rfm(tables: Tables, window: Window | None) -> Measures:
         \"\"\"Recency, frequency and monetary value of each customer.\"\"\"
 
-Keyword-only arguments are the basis's options. The words of a measure stand beside it, those of the
-basis in the decorator; other languages translate both.
+A basis that speaks in sentences, hides small groups or learns something asks for a third argument, its
+`Context`. Keyword-only arguments are the basis's options. The words of a measure stand beside it, those of
+the basis in the decorator; other languages translate both.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
+from pydantic import JsonValue
 
 from segnb.clustering.methods import METHODS
 from segnb.document.blocks import AnyBlock
 from segnb.registry import Entry, Registry
-from segnb.segmentation import Feature, FeatureTable
+from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.tables.opened import Tables
 from segnb.words import Voice
 
 Evidence = Callable[[Voice, int], Sequence[AnyBlock]]
 """Says in the reader's language what a basis has to show, of no group of fewer customers than the number."""
+_PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a basis may ask to know beside its tables: how to speak, and what it has learned before.
+
+    Groups of fewer than ``min_cell`` customers are not shown. ``model`` is None while segments are
+    formed; when customers are scored it is the `Measures.model` of that time, so that their measures are
+    made by what was learned then.
+    """
+
+    voice: Voice = field(default_factory=Voice)
+    min_cell: int = 10
+    model: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,9 @@ class Measures:
     known: what they hold is read from their values, with ``levels`` as the order of a category's words.
     ``evidence`` is shown in the chapter on what the segments rest on: blocks, or a function that makes them
     for a voice and a smallest group. ``left_out`` counts customers whom the basis cannot measure, by reason:
-    a word of ``bases.excluded`` in the catalogue, or the reason itself.
+    a word of ``bases.excluded`` in the catalogue, or the reason itself. ``model`` is what the basis has
+    learned, in plain JSON: it is saved with the run, and handed back when customers are scored. ``method`` is
+    for a basis whose options decide how segments are formed.
     """
 
     table: ir.Table | pd.DataFrame
@@ -47,6 +69,8 @@ class Measures:
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     evidence: tuple[AnyBlock, ...] | Evidence = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    model: Mapping[str, JsonValue] = field(default_factory=dict)
+    method: str | None = None
 
     def shown(self, voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
         """Return the evidence in the reader's language."""
@@ -72,11 +96,26 @@ class Basis(Entry):
 
     def required(self, features: FeatureTable) -> tuple[str, ...]:
         """Return the measures that its own method cannot do without."""
-        return METHODS[self.method].reads(features) if self.method else ()
+        method = self.method or features.method
+        return METHODS[method].reads(features) if method else ()
+
+    def measured(
+        self,
+        tables: Tables,
+        window: Window | None,
+        context: Context,
+        options: Mapping[str, Any],
+    ) -> Measures:
+        """Return what the basis measures; its context is given to one that asks for it."""
+        asked = [each for each in inspect.signature(self.function).parameters.values() if each.kind in _PLAIN]
+        told = (tables, window, context)[: len(asked)]
+        measures: Measures = self(*told, **options)
+        return measures
 
     def read(self, features: FeatureTable) -> tuple[str, ...]:
         """Return the measures that form the segments, where its own method is a rule."""
-        return self.required(features) if self.method and METHODS[self.method].rule else ()
+        method = self.method or features.method
+        return self.required(features) if method and METHODS[method].rule else ()
 
     def called(self, voice: Voice) -> str:
         """Return the basis's name in the reader's language."""

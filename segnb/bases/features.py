@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import JsonValue
 
-from segnb.bases.definition import BASES, Basis, Measures
+from segnb.bases.definition import BASES, Basis, Context, Measures
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.plain.table import features_of
@@ -31,6 +32,7 @@ def features(
     options: Mapping[str, Any] | None = None,
     min_orders: int | None = None,
     min_cell: int = 10,
+    model: Mapping[str, JsonValue] | None = None,
     voice: Voice | None = None,
 ) -> FeatureTable:
     """Return a basis's measures of each customer, one row each, sorted by id.
@@ -47,6 +49,9 @@ def features(
         Customers with fewer orders in the window are left out, and counted; None takes the basis's own.
     min_cell
         Fewest customers of whom the basis's own evidence may tell together.
+    model
+        What the basis learned when segments were formed (``FeatureTable.model``), to score customers by it;
+        None learns anew.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def features(
             f"Basis {chosen.name!r} needs {' and '.join(asked)}, which data does not declare. "
             "Declare it, or choose another basis"
         )
-    made = _measures(chosen, tables, window, dict(options or {}))
+    made = _measures(chosen, tables, window, Context(voice, min_cell, model), dict(options or {}))
     frame, found = _frame(made, voice)
     least = chosen.min_orders if min_orders is None else min_orders
     kept, excluded = _taking_part(frame, tables, window, least, voice, chosen, made.left_out)
@@ -74,16 +79,19 @@ def features(
         raise InputError(
             f"No customer has {least} or more orders in the window. Widen the window or lower min_orders"
         )
-    return FeatureTable(kept, found, basis, window, excluded, voice, made.shown(voice, min_cell))
+    method = made.method or chosen.method
+    shown = made.shown(voice, min_cell)
+    return FeatureTable(kept, found, basis, window, excluded, voice, shown, dict(made.model), method)
 
 
-def _measures(chosen: Basis, tables: Tables, window: Window | None, options: dict[str, Any]) -> Measures:
+def _measures(
+    chosen: Basis, tables: Tables, window: Window | None, context: Context, options: dict[str, Any]
+) -> Measures:
     for name in options:
         if name not in chosen.options:
             hint = nearest(name, chosen.options)
             raise ParameterError(f"Basis {chosen.name!r} has no option {name!r}. {hint}")
-    made: Measures = chosen(tables, window, **options)
-    return made
+    return chosen.measured(tables, window, context, options)
 
 
 def _frame(made: Measures, voice: Voice) -> tuple[pd.DataFrame, tuple[Feature, ...]]:

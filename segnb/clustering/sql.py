@@ -195,7 +195,8 @@ def _score_map(model: dict[str, Any]) -> str:
 
 
 def _drawn_in(variable: Scaling) -> str:
-    return f"LEAST(GREATEST({_scaled(variable)}, {_signed(-LIMIT)}), {LIMIT!r})"
+    drawn = f"LEAST(GREATEST({_scaled(variable)}, {_signed(-LIMIT)}), {LIMIT!r})"
+    return drawn if variable.weight == 1 else f"{variable.weight!r} * {drawn}"
 
 
 def _scaled(variable: Scaling) -> str:

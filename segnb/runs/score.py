@@ -146,7 +146,7 @@ def score(run: Path, project: Project, *, data: Sequence[str] = (), as_of: date 
     reasons: dict[str, str] = {}
     measures: FeatureTable | pd.DataFrame | None = _measured_already(data, transform)
     if measures is None:
-        measures, days, reasons = _measured(run, project, data, as_of)
+        measures, days, reasons = _measured(run, project, data, as_of, formed)
     elif as_of is not None:
         raise ParameterError("--as-of counts days, and this file holds measures that are counted already")
     labels = assign(segmentation.model, measures)
@@ -210,7 +210,7 @@ def _numbers(values: pd.Series, path: Path) -> pd.Series:
 
 
 def _measured(
-    run: Path, project: Project, data: Sequence[str], as_of: date | None
+    run: Path, project: Project, data: Sequence[str], as_of: date | None, formed: FeatureTable
 ) -> tuple[FeatureTable, Window | None, dict[str, str]]:
     """Measure customers as the run did, on days of its own number; say why some have no measures."""
     from segnb.bases import BASES, features
@@ -236,7 +236,16 @@ def _measured(
     days = _days(cast(Windows, _result(run, results.WINDOWS)).form, until)
     least = dict(values.get("variable_selection") or {}).get("min_orders")
     options: dict[str, JsonValue] = dict(parameters.basis_options)
-    made = features(tables, parameters.basis, days, options=options, min_orders=least, voice=parameters.voice)
+    made = features(
+        tables,
+        parameters.basis,
+        days,
+        options=options,
+        min_orders=least,
+        min_cell=parameters.min_cell,
+        model=formed.model,
+        voice=parameters.voice,
+    )
     asked = BASES[parameters.basis].min_orders if least is None else least
     few = f"fewer than {asked} orders" if asked > 1 else "no orders"
     reason = f"{UNASSIGNED}: {few if 'orders' in tables else 'not measured'}"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.segmentation import FeatureTable
-from segnb.transform import LIMIT, Points, Transform, significant
+from segnb.transform import LIMIT, Points, Scaling, Transform, significant
 
 
 def missing_shares(frame: pd.DataFrame) -> dict[str, float]:
@@ -47,9 +47,10 @@ def shares(spreads: dict[str, float], names: list[str]) -> dict[str, float]:
 
 def tail_counts(transform: Transform, features: FeatureTable) -> dict[str, int]:
     """Return for how many customers each number lies beyond the limit and is drawn in."""
-    numbers = [each.name for each in features.features if each.scale != "nominal"]
     beyond = {
-        name: np.abs(transform.only([name]).unlimited(features.frame)[:, 0]) > LIMIT for name in numbers
+        each.name: np.abs(each.scaled(features.frame[each.name])) > LIMIT
+        for each in transform.scalings
+        if isinstance(each, Scaling)
     }
     return {name: int(beyond[name].sum()) if name in beyond else 0 for name in transform.names}
 

@@ -12,6 +12,7 @@ from segnb.selection.judge import Judged, Limits, Reasons
 from segnb.selection.measures import tail_counts
 from segnb.selection.results import RULES, Decision, Reason, Rule, Selection
 from segnb.selection.themes import themes
+from segnb.transform import learn_transform
 
 
 def select(
@@ -109,7 +110,8 @@ def _selection(judged: Judged, reasons: Reasons, min_cell: int, *, before: Reaso
         ),
         customers=len(features.frame),
         window=features.window,
-        transform=judged.transform.only(kept),
+        # Blocks are weighed by the variables that are left of them.
+        transform=learn_transform(features.only(kept)),
         correlations=judged.correlations,
         max_correlation=limits.max_correlation,
         max_dominance=limits.max_dominance,

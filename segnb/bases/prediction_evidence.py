@@ -1,0 +1,184 @@
+"""What a prediction has to show: the segments' rates, whether they hold, and whom the ranking finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from segnb.bases.definition import Context
+from segnb.clustering.rate_tree import RateTree
+from segnb.document.blocks import AnyBlock, Bullets, Cell, Column, Figure, Paragraph, Table, spans
+from segnb.drawing.house import canvas, finish, numbers
+from segnb.intervals import wilson
+from segnb.segmentation import Window
+from segnb.style import LIGHT
+from segnb.words import Voice
+
+PARTS = 5
+"""Groups of equal size, by the score, in which what was predicted is compared with what came."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The known answers, the scores held out, the places of the segments, and who checks their rates."""
+
+    answers: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    places: NDArray[np.intp]
+    tested: NDArray[np.bool_] | None = None
+    leaks: Mapping[str, float] = field(default_factory=dict)
+
+
+def evidence(
+    checked: Checked, tree: RateTree, told: str, window: Window | None, context: Context
+) -> tuple[AnyBlock, ...]:
+    """Return the segments' rates on customers held out, the calibration and the lift of the ranking."""
+    voice = context.voice
+    if checked.tested is None:
+        return (Paragraph(content=spans(voice.say("bases.predictive.too_few", what=told))),)
+    period = voice.period(window.start, window.end) if window else ""
+    found: list[AnyBlock] = [_rates(checked, tree, told, period, context)]
+    if checked.leaks:
+        said = [
+            spans(voice.say("bases.predictive.leak", column=name, area=voice.number(value, 2)))
+            for name, value in checked.leaks.items()
+        ]
+        found.append(Bullets(items=tuple(said)))
+    if len(checked.answers) >= PARTS * context.min_cell:
+        found += [_calibration(checked, told, period, voice), _lift(checked, told, period, voice)]
+    return tuple(found)
+
+
+def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Context) -> Table:
+    from segnb.bases.predictive import CHANCE, LEVELS
+
+    voice, rows = context.voice, []
+    for place, ways in enumerate(tree.conditions()):
+        held = checked.answers[(checked.places == place) & checked.tested]
+        name = voice.category(CHANCE, LEVELS[tree.n_segments][place])
+        asked = voice.say("bases.predictive.or").join(
+            voice.ordered([_condition(voice, *each) for each in way]) for way in ways
+        )
+        few = len(held) < context.min_cell
+        span = None if few else wilson(int(held.sum()), len(held))
+        rows.append(
+            (
+                Cell(text=name, small=asked),
+                Cell(text=f"< {context.min_cell}" if few else voice.count(len(held))),
+                Cell(
+                    text="–" if few else voice.percent(held.mean(), 1),
+                    small="" if span is None else voice.interval(*span, "share"),
+                ),
+            )
+        )
+    labels = [voice.say(f"bases.predictive.column.{each}") for each in ("segment", "customers", "rate")]
+    columns = (
+        Column(label=labels[0], header=True),
+        *(Column(label=each, align="right") for each in labels[1:]),
+    )
+    return Table(
+        columns=columns,
+        rows=tuple(rows),
+        title=voice.say("bases.predictive.rates_title", what=told),
+        subtitle=period,
+        note=voice.say("bases.predictive.rates_note"),
+    )
+
+
+def _condition(voice: Voice, column: str, most: bool, value: float) -> str:
+    name, mark, level = column.partition(": ")
+    if mark:
+        return voice.say(f"bases.predictive.{'not' if most else 'is'}", column=name, value=level)
+    key = "most" if most else "above"
+    return voice.say(f"bases.predictive.{key}", column=name, value=voice.number(value))
+
+
+def _calibration(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
+    order = np.argsort(checked.scores, kind="stable")
+    parts = np.array_split(order, PARTS)
+    expected = [float(checked.scores[each].mean()) for each in parts]
+    hits = [(int(checked.answers[each].sum()), len(each)) for each in parts]
+    spans_ = [wilson(*each) for each in hits]
+    inside = sum(low <= x <= high for x, (low, high) in zip(expected, spans_, strict=True))
+    with canvas(230) as (drawing, axes):
+        top = max([*expected, *(high for _, high in spans_)]) * 1.05
+        axes.plot([0, top], [0, top], color=LIGHT["rule"], linewidth=1)
+        for x, (hit, n), (low, high) in zip(expected, hits, spans_, strict=True):
+            came = hit / n
+            axes.errorbar(x, came, yerr=[[came - low], [high - came]], fmt="o", color=LIGHT["ink"], capsize=3)
+        axes.set_xlabel(voice.say("bases.predictive.predicted"))
+        axes.set_ylabel(voice.say("bases.predictive.came"))
+        _percent_axes(axes, voice)
+        rows = [
+            [
+                voice.count(n),
+                voice.percent(x, 1),
+                voice.percent(hit / n, 1),
+                voice.interval(low, high, "share"),
+            ]
+            for x, (hit, n), (low, high) in zip(expected, hits, spans_, strict=True)
+        ]
+        labels = ("customers", "predicted", "came", "interval")
+        return finish(
+            drawing,
+            title=voice.say(
+                "bases.predictive.calibration_title",
+                inside=voice.number_word(inside),
+                of=voice.number_word(PARTS),
+            ),
+            subtitle=voice.say("bases.predictive.calibration_subtitle", what=told, period=period),
+            alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=PARTS),
+            data=numbers([voice.say(f"bases.predictive.column.{each}") for each in labels], rows),
+        )
+
+
+def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
+    order = np.argsort(-checked.scores, kind="stable")
+    total = max(int(checked.answers.sum()), 1)
+    found = np.concatenate([[0.0], np.cumsum(checked.answers[order]) / total])
+    share = np.arange(len(found)) / max(len(found) - 1, 1)
+    fifth = round(0.2 * len(order))
+    caught = int(checked.answers[order][:fifth].sum())
+    span = wilson(caught, total)
+    area = float(roc_auc_score(checked.answers, checked.scores))
+    rows = []
+    for part in (0.1, 0.2, 0.5):
+        hit = int(checked.answers[order][: round(part * len(order))].sum())
+        rows.append(
+            [voice.percent(part), voice.percent(hit / total), voice.interval(*wilson(hit, total), "share")]
+        )
+    with canvas(230) as (drawing, axes):
+        axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
+        step = max(1, len(found) // 200)
+        axes.plot(
+            np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
+        )
+        axes.set_xlabel(voice.say("bases.predictive.reached"))
+        axes.set_ylabel(voice.say("bases.predictive.found"))
+        _percent_axes(axes, voice)
+        shown: dict[str, Any] = {
+            "found": voice.percent(caught / total),
+            "interval": voice.interval(*span, "share"),
+            "area": voice.number(area, 2),
+        }
+        labels = [voice.say(f"bases.predictive.{each}") for each in ("reached", "found", "column.interval")]
+        return finish(
+            drawing,
+            title=voice.say("bases.predictive.lift_title", **shown),
+            subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),
+            alt=voice.say("bases.predictive.lift_alt", **shown),
+            data=numbers(labels, rows),
+        )
+
+
+def _percent_axes(axes: Axes, voice: Voice) -> None:
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter(lambda value, _: voice.percent(value, 0))
