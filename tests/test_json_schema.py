@@ -78,7 +78,11 @@ def test_a_basis_as_written_is_the_basis_as_imported(monkeypatch):
     monkeypatch.undo()
     for name in BASES:
         written, registered = basis.facts_written(name), basis.facts_registered(name)
-        assert written is not None, f"the options of {name} are not plainly written: its check imports it"
+        if written is None:  # an option of several levels; its check imports the function
+            nested = ("dict[", "list[list[")
+            kinds = [str(each.annotation) for each in BASES[name].options.values()]
+            assert any(each in kind for each in nested for kind in kinds), name
+            continue
         assert written.needs == registered.needs
         assert written.options.model_json_schema() == registered.options.model_json_schema()
 

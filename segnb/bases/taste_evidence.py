@@ -63,7 +63,8 @@ def named(tastes: Tastes, every: Counts, shares: Counts, clear: float, context: 
         words = [_said(tastes.items[each], context.voice) for each in told[:NAMED]]
         name = " & ".join([*words[:1], *(context.voice.inside(each) for each in words[1:])])
         number = context.voice.count(place + 1)
-        names.append(name if name and name not in names else f"{name or '–'} {number}")
+        fallback = name or context.voice.say("bases.tastes.unnamed")
+        names.append(name if name and name not in names else f"{fallback} {number}")
     return tuple(names)
 
 
