@@ -167,10 +167,7 @@ def _found(
         raise InputError(
             f"The {table.shape[1]} questions have no factor in common. List those of each under items"
         )
-    names = (" / ".join(group[:_NAMED_AFTER]) for group in found.items)
-    return {
-        name[:1].upper() + name[1:]: group for name, group in zip(names, found.items, strict=True)
-    }, found.apart
+    return {" / ".join(group[:_NAMED_AFTER]): group for group in found.items}, found.apart
 
 
 def _battery(frame: pd.DataFrame) -> pd.DataFrame:
