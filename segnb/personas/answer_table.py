@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from segnb.bases import BASES
 from segnb.document.blocks import Bar, Cell, Column, Grade, Swatch, Table, Whisker
 from segnb.kpis.results import Kpis
 from segnb.personas.personas import Personas
@@ -40,7 +41,7 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
         columns=_columns(voice, shares, _VALUE in kpis),
         rows=tuple(rows),
         title=_title(voice, kpis),
-        subtitle=_subtitle(kpis),
+        subtitle=_subtitle(kpis, segmentation),
         note=_note(segmentation, kpis),
         role="answer",
     )
@@ -124,13 +125,15 @@ def _title(voice: Voice, kpis: Kpis) -> str:
     return voice.say(f"personas.answer.title.{order}", len(kpis.segments), many=many)
 
 
-def _subtitle(kpis: Kpis) -> str:
+def _subtitle(kpis: Kpis, segmentation: Segmentation) -> str:
     """Say when the segments formed and when they were measured, and whom the rows add up to."""
     voice, form, measure = kpis.voice, kpis.windows.form, kpis.windows.measure
     parts = []
     if form and measure:
         formed, measured = voice.period(form.start, form.end), voice.period(measure.start, measure.end)
-        parts.append(voice.say("personas.answer.windows", form=formed, measure=measured))
+        known = BASES.get(segmentation.basis)
+        basis = known.called(voice) if known else segmentation.basis
+        parts.append(voice.say("personas.answer.windows", basis=basis, form=formed, measure=measured))
     else:
         parts.append(voice.say("personas.answer.one_window", period=kpis.period))
     segmented = [each.customers for each in kpis.totals if each.group in kpis.segments]
