@@ -58,7 +58,8 @@ def measure_effects(
         "voice": segmentation.voice,
     }
     if contacts.kind != "experiment":
-        return Effects(**common, reached=_reached(contacts.rows, sizes, min_cell, rise))
+        in_order = {each: sizes[each] for each in order}
+        return Effects(**common, reached=_reached(contacts.rows, in_order, min_cell, rise))
     _check_costs(budget, contacts.actions)
     margin = margin_of(tables, budget)
     rows = priced(contacts.rows, budget, 1.0 if margin is None else margin)

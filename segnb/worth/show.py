@@ -229,10 +229,7 @@ def reached_table(effects: Effects) -> Table:
             Column(label=say("worth.column.segment"), header=True),
             *(Column(label=say(f"worth.column.{each}", rise=rise), align="right") for each in labels),
         ),
-        rows=tuple(
-            _reached_row(effects, each)
-            for each in sorted(effects.reached, key=lambda each: effects.rows.index(each.segment))
-        ),
+        rows=tuple(_reached_row(effects, each) for each in effects.reached),
         title=_test_title(effects, len(able)),
         subtitle=say("worth.test.subtitle"),
         note=say("worth.test.note", rise=rise),
