@@ -240,9 +240,24 @@ def test_the_criterion_finds_the_planted_number_and_one_for_unrelated_answers(ma
     assert int(np.argmin(criteria(noise, most=3))) == 0
 
 
+def test_words_of_yes_and_no_are_answers(tmp_path):
+    rows = [
+        (f"c{n}", "Yes" if n % 2 else "No", "yes" if n % 3 else "no", "Ja" if n % 5 else "Nein", "red")
+        for n in range(60)
+    ]
+    columns = ["customer_id", "cheap", "quick", "good", "colour"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "customers.csv", index=False)
+    data = Data.model_validate({"customers": {"source": "customers.csv", "attributes": columns[1:]}})
+    tables = read(data, as_of=None, root=tmp_path, cache=tmp_path / "cache")
+    found = features(tables, "needs", None)
+    assert list(found.frame) == ["cheap", "good", "quick"]
+    assert found.frame.loc["c1"].tolist() == [1, 1, 1]
+    assert found.frame.loc["c0"].tolist() == [0, 0, 0]
+
+
 def test_items_are_answers_of_yes_and_no(shop):
     with pytest.raises(
-        ParameterError, match=r"items: .need_pric. is no attribute of the kind yes_no\. Did you"
+        ParameterError, match=r"items: .need_pric. is no attribute of the kind yes_no, .*Did you"
     ):
         features(shop, "needs", None, options={"items": ["need_pric", "need_speed", "need_green"]})
     with pytest.raises(ParameterError, match="items must name three or more"):

@@ -12,6 +12,7 @@ from segnb.clustering.latent_class import latent_class
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.errors import InputError, ParameterError, nearest
+from segnb.levels import answers
 from segnb.segmentation import Feature, Window
 from segnb.tables.opened import Tables
 from segnb.transform import Points, significant
@@ -49,17 +50,18 @@ def needs(
 ) -> Measures:
     """Needs and benefits sought, from answers of yes and no.
 
-    ``items`` names the customers' attributes that hold the answers. Left out, they are those of the kind
-    ``yes_no`` whose names begin with ``prefix`` or, where there are none, all of that kind. Who left an
-    answer blank takes no part. ``seed`` fixes the comparison of numbers of classes that is shown.
+    ``items`` names the customers' attributes that hold the answers: those of the kind ``yes_no``, and
+    words of which one says yes and one no. Left out, they are those whose names begin with ``prefix`` or,
+    where there are none, all such. Who left an answer blank takes no part. ``seed`` fixes the comparison
+    of numbers of classes that is shown.
     """
-    chosen = _items(tables, items, prefix)
-    rows: pd.DataFrame = tables.customers.select(CUSTOMER, *chosen).to_pandas()
-    answers = rows.set_index(rows[CUSTOMER].astype(str))[chosen].sort_index()
-    complete = answers.dropna().astype(bool)
+    known = _answers(tables)
+    chosen = _items(list(known.columns), items, prefix)
+    given = known[chosen]
+    complete = given.dropna().astype(bool)
     if complete.empty:
         raise InputError(
-            f"None of {len(answers):,} customers answered all of {', '.join(chosen)}. Name fewer under items"
+            f"None of {len(given):,} customers answered all of {', '.join(chosen)}. Name fewer under items"
         )
     words = complete.apply(lambda answer: np.where(answer, "yes", "no"))
     return Measures(
@@ -68,14 +70,32 @@ def needs(
             Feature(name, _label(name, prefix), "number", "nominal", levels=("no", "yes")) for name in chosen
         ),
         evidence=lambda voice, min_cell: _evidence(complete, prefix, seed, voice, min_cell),
-        left_out={"blank_answers": len(answers) - len(complete)},
+        left_out={"blank_answers": len(given) - len(complete)},
     )
 
 
-def _items(tables: Tables, items: list[str] | None, prefix: str) -> list[str]:
-    """Return the attributes that hold the answers, sorted."""
+def _answers(tables: Tables) -> pd.DataFrame:
+    """Return all attributes that answer yes or no, as true, false or missing, one row for each customer."""
     schema = tables.customers.schema()
-    asked = sorted(name for name, kind in schema.items() if kind.is_boolean())
+    told = [
+        each
+        for each in schema
+        if each != CUSTOMER and (schema[each].is_boolean() or schema[each].is_string())
+    ]
+    rows: pd.DataFrame = tables.customers.select(CUSTOMER, *told).to_pandas()
+    rows = rows.set_index(rows[CUSTOMER].astype(str))[told].sort_index()
+    found = {}
+    for name in sorted(told):
+        if schema[name].is_boolean():
+            found[name] = rows[name]
+        elif pair := answers(tuple(rows[name].dropna().unique())):
+            no, yes = pair
+            found[name] = rows[name].map({no: False, yes: True})
+    return pd.DataFrame(found, index=rows.index)
+
+
+def _items(asked: list[str], items: list[str] | None, prefix: str) -> list[str]:
+    """Return the attributes that hold the answers, sorted."""
     if items is None:
         found = [name for name in asked if name.startswith(prefix)] or asked
         if len(found) < 3:
@@ -86,7 +106,8 @@ def _items(tables: Tables, items: list[str] | None, prefix: str) -> list[str]:
         return found
     if strange := [name for name in items if name not in asked]:
         raise ParameterError(
-            f"items: {strange[0]!r} is no attribute of the kind yes_no. {nearest(strange[0], asked)}"
+            f"items: {strange[0]!r} is no attribute of the kind yes_no, nor of the words yes and no. "
+            f"{nearest(strange[0], asked)}"
         )
     if len(set(items)) < 3:
         raise ParameterError(f"items must name three or more attributes. Got {len(set(items))} instead")
