@@ -33,6 +33,9 @@ def results(shop_run, shop_project):
             "clv": run.load("lifetime"),
             "effects": run.load("effects"),
             "budget": run.load("spending"),
+            "tournament": sb.tournament(
+                tables, run.windows, bases=["rfm", "behavioural"], restarts=10, bootstraps=20
+            ),
             "playbook": plan,
             "facts": sb.facts(segments, personas, kpis),
             "limits": sb.limits(segments, tables),
