@@ -17,7 +17,7 @@ _PUBLIC = {
     "profile": "segnb.profiling",
     "features": "segnb.bases",
     "select": "segnb.selection",
-    "tournament": "segnb.tournament",
+    "tournament": "segnb.tournaments",
     "choose_number": "segnb.clustering",
     "segment": "segnb.clustering",
     "structure": "segnb.clustering.verdict",

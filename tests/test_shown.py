@@ -72,3 +72,12 @@ def test_what_a_result_shows_is_in_its_own_language(results):
     german = replace(results["features"], voice=Voice("de_DE", "EUR"))
     assert "Unteres Viertel" in german._repr_html_()
     assert "Lower quarter" in results["features"]._repr_html_()
+
+
+def test_no_room_hides_a_public_name():
+    """Importing a room sets its name on the package: it would stand where the function is looked for."""
+    from pkgutil import iter_modules
+
+    rooms = {each.name for each in iter_modules(sb.__path__)}
+    assert rooms & set(sb._PUBLIC) == set()
+    assert all(sb._ROOMS[name] == f"segnb.{name}" for name in rooms & set(sb._ROOMS))

@@ -16,9 +16,9 @@ from segnb.runs import results
 from segnb.segmentation import Window, Windows
 from segnb.tables.declare import Data
 from segnb.tables.read import read
-from segnb.tournament import tournament
-from segnb.tournament.held_out import held_out
-from segnb.tournament.judging import NOBODY, Formed, judged
+from segnb.tournaments import tournament
+from segnb.tournaments.held_out import held_out
+from segnb.tournaments.judging import NOBODY, Formed, judged
 from segnb.words import Voice
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")

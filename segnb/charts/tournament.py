@@ -12,9 +12,9 @@ from segnb.charts import triangle
 from segnb.document.blocks import Figure, Together, show
 from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.style import LIGHT
-from segnb.tournament.findings import called, judged_on, outcome_labels, share, whole
-from segnb.tournament.judging import ALIKE
-from segnb.tournament.results import Contestant, Explained, Tournament
+from segnb.tournaments.findings import called, judged_on, outcome_labels, share, whole
+from segnb.tournaments.judging import ALIKE
+from segnb.tournaments.results import Contestant, Explained, Tournament
 
 _ROW = 46
 _FRAME = 52

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from segnb.bases import Choice
     from segnb.segmentation import Windows
     from segnb.tables.opened import Tables
-    from segnb.tournament import Tournament
+    from segnb.tournaments import Tournament
     from segnb.worth.plan import Budget
 
 RUN_FOLDER = "SEGNB_RUN_FOLDER"
@@ -129,7 +129,7 @@ class Run(Shown):
         return self._compete()
 
     def _compete(self) -> Tournament | None:
-        from segnb.tournament import tournament
+        from segnb.tournaments import tournament
 
         asked = self.parameters.bases
         if not asked:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from segnb.clustering.fit import one_thread
 from segnb.intervals import stable
-from segnb.tournament.results import Explained
+from segnb.tournaments.results import Explained
 from segnb.transform import Points
 
 FOLDS = 10

@@ -79,6 +79,6 @@ class Tournament(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Show the recommendation, the table of all bases, and two charts."""
-        from segnb.tournament.findings import tournament_blocks
+        from segnb.tournaments.findings import tournament_blocks
 
         return tournament_blocks(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segnb.bases import BASES
 from segnb.document.blocks import Block, Cell, Column, Paragraph, Span, Spans, Table, spans
-from segnb.tournament.results import Contestant, Explained, Tournament
+from segnb.tournaments.results import Contestant, Explained, Tournament
 from segnb.words import Voice
 
 _COLUMNS = ("basis", "segments", "reach", "agreement", "explains", "adds", "judgement")

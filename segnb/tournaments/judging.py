@@ -12,8 +12,8 @@ from segnb.clustering.agreement import adjusted_rand, one_hot
 from segnb.clustering.number import COMES_BACK
 from segnb.intervals import stable
 from segnb.segmentation import Segmentation, Windows
-from segnb.tournament.held_out import HeldOut, held_out
-from segnb.tournament.results import Contestant, Judgement, Tournament
+from segnb.tournaments.held_out import HeldOut, held_out
+from segnb.tournaments.results import Contestant, Judgement, Tournament
 
 NOBODY = ""
 """Group of the customers whom a basis puts into no segment."""

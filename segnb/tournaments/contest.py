@@ -16,9 +16,9 @@ from segnb.segmentation import FeatureTable, Segmentation, Windows
 from segnb.selection import outcomes, select
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, orders_in
-from segnb.tournament.judging import formed_from, judged
-from segnb.tournament.later import later_outcomes
-from segnb.tournament.results import Tournament
+from segnb.tournaments.judging import formed_from, judged
+from segnb.tournaments.later import later_outcomes
+from segnb.tournaments.results import Tournament
 from segnb.words import Voice
 
 
