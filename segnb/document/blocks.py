@@ -227,11 +227,10 @@ class Facts(Block):
 
 
 class Field_(Frozen):
-    """One field of the playbook; ``empty`` where the data hold no evidence for any advice."""
+    """One field of the playbook; ``stop`` where it says when to leave a segment alone."""
 
     title: str
     content: Spans
-    empty: bool = False
     stop: bool = False
 
 

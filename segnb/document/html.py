@@ -221,7 +221,7 @@ class HtmlWriter:
     def _fields(self, block: Fields) -> str:
         items = "".join(
             f'<div class="{"stop" if each.stop else "go"}"><dt>{text(each.title)}</dt>'
-            f"<dd{' class=none' * each.empty}>{self.spans(each.content)}</dd></div>"
+            f"<dd>{self.spans(each.content)}</dd></div>"
             for each in block.items
         )
         return f'<dl class="fields">{items}</dl>'

@@ -259,7 +259,6 @@ class TypstWriter:
                 {
                     "title": self._spell.narrow(each.title),
                     "content": self.spans(each.content),
-                    "empty": each.empty,
                     "stop": each.stop,
                 }
                 for each in block.items

@@ -28,9 +28,7 @@ class Advice:
         return not self.text
 
     def spans(self, voice: Voice) -> Spans:
-        """Return the sentence with its evidence, or the words that there is none."""
-        if self.empty:
-            return spans(voice.say("personas.playbook.no_evidence"))
+        """Return the sentence with its evidence."""
         return spans(self.text, [each.evidence(voice) for each in self.grounds])
 
 

@@ -67,7 +67,7 @@ class Playbook(Shown):
 
     @property
     def fields(self) -> BySegment:
-        """What to do, field by field, or that there is no evidence for any advice."""
+        """What to do, field by field, and for which fields there is no evidence."""
         return self._each("playbook", {key: self._fields(key) for key in self.advice})
 
     def _each(self, slot: str, parts: dict[str, tuple[AnyBlock, ...]]) -> BySegment:
@@ -97,18 +97,29 @@ class Playbook(Shown):
         return Heading(text=voice.say("personas.worth.title")), Paragraph(content=spans(text))
 
     def _fields(self, key: str) -> tuple[AnyBlock, ...]:
+        voice = self.voice
+        advised = {name: each for name, each in self.advice[key].items() if name != ACTION}
         items = tuple(
             Field_(
-                title=self.voice.say(f"personas.playbook.{name}"),
-                content=advice.spans(self.voice),
-                empty=advice.empty,
+                title=voice.say(f"personas.playbook.{name}"),
+                content=advice.spans(voice),
                 stop=name == STOP,
             )
-            for name, advice in self.advice[key].items()
-            if name != ACTION
+            for name, advice in advised.items()
+            if not advice.empty
         )
-        heading = Heading(text=self.voice.say("personas.playbook.title"), small=self.action(key))
-        return heading, Fields(items=items)
+        parts: list[AnyBlock] = [
+            Heading(text=voice.say("personas.playbook.title"), small=self.action(key)),
+            Fields(items=items),
+        ]
+        if open_ := [
+            voice.inside(voice.say(f"personas.playbook.{name}"))
+            for name, each in advised.items()
+            if each.empty
+        ]:
+            text = voice.say("personas.playbook.open", fields=voice.listed(open_))
+            parts.append(Paragraph(content=spans(text), role="none"))
+        return tuple(parts)
 
 
 def playbook(
