@@ -18,7 +18,13 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def tables() -> str:
     """Return all tables."""
     bases = [
-        (f"`{each.name}`", each.summary, ", ".join(each.needs), f"`{each.method}`") for each in BASES.values()
+        (
+            f"`{each.name}`",
+            each.summary,
+            ", ".join(each.needs).replace(" | ", " or "),
+            f"`{each.method}`" if each.method else "by the measures",
+        )
+        for each in BASES.values()
     ]
     methods = [(f"`{each.name}`", each.summary) for each in METHODS.values()]
     kpis = [(f"`{each.name}`", each.summary, each.unit) for each in KPIS.values()]
