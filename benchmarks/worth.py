@@ -68,6 +68,26 @@ def effects(seeds):
             print(" | ".join(rate(sum(each), len(each)) for each in found), f"| {errors} |", flush=True)
 
 
+def signs(seeds):
+    """Print in how many campaigns the estimates of all segments have the true sign."""
+    measures = ("response", "revenue", "profit")
+    print("| customers | " + " | ".join(measures) + " |")
+    print("|---|" + "---|" * len(measures))
+    for customers in (*SIZES, 60_000, 200_000):
+        right = dict.fromkeys(measures, 0)
+        for seed in range(seeds):
+            rows, _ = campaign(seed, customers)
+            agree = dict.fromkeys(measures, True)
+            for each in all_effects(rows, NAMES, ("offer",), 10)[0]:
+                if each.segment in NAMES:
+                    agree[each.measure] &= bool(each.difference * truth(each.measure)[each.segment] > 0)
+            right = {measure: right[measure] + agree[measure] for measure in measures}
+        print(
+            f"| {customers:,} | " + " | ".join(rate(each, seeds) for each in right.values()) + " |",
+            flush=True,
+        )
+
+
 def choice(seeds):
     """Print how often choosing by segment is said to pay, and how often its gain is covered."""
     print("| effect | customers | true gain of the best choice | mean gain found | said to pay | "
@@ -136,10 +156,10 @@ def money(seeds):
 def main():
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--part", choices=("effects", "choice", "budget"))
+    parser.add_argument("--part", choices=("effects", "signs", "choice", "budget"))
     parser.add_argument("--seeds", type=int, default=200)
     asked = parser.parse_args()
-    for name, part in {"effects": effects, "choice": choice, "budget": money}.items():
+    for name, part in {"effects": effects, "signs": signs, "choice": choice, "budget": money}.items():
         if asked.part in (None, name):
             print(f"\n{name}\n")
             part(asked.seeds)
