@@ -243,7 +243,7 @@ def test_without_an_experiment_nothing_is_called_a_cause(tmp_path, table, withou
     assert result.reached[0].needed > 0
     spending = sb.budget(result)
     assert (spending.kind, spending.shares) == ("no effect", ())
-    assert "Cost of the test: offer" in said(spending)
+    assert "Cost of the test: offer" in text
     assert sb.charts.worth.effects(result).blocks() == () == sb.charts.worth.allocation(spending).blocks()
 
 
@@ -261,9 +261,10 @@ def test_a_response_rate_on_which_few_stand_is_hidden(tmp_path):
     table = contacts(200, arms=("offer",), lift=(0.5, 0))
     answered = table.index[table["customer_id"].str.startswith("s2") & table["response"].eq("yes")]
     table.loc[answered[6:], ["response", "response_time"]] = ["no", ""]
-    many, few = found(tmp_path, table).reached
+    many, few, together = found(tmp_path, table).reached
     assert many.rate is not None
     assert (few.reached, few.rate, few.low) == (200, None, None)
+    assert (together.reached, together.rate) == (400, None)  # the total less the others would tell
 
 
 def test_of_few_who_responded_only_the_difference_is_shown(tmp_path):
