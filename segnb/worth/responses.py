@@ -3,8 +3,8 @@
 Of what came with the responses, only the share that would not have come without the contact is owed to
 it: its *incrementality* ``q``, which such contacts cannot tell. With ``y`` the margin that came with the
 responses for each contact, and ``c`` what a contact costs, a further contact is expected to gain
-``q * y - c``,
-so it pays where ``q`` is above the break-even share ``c / y``. ``y`` is a ratio of sums over customers, since
+``q * y - c``, so it
+pays where ``q`` is above the break-even share ``c / y``. ``y`` is a ratio of sums over customers, since
 one may be reached several times; its error is that of the linearised ratio (Cochran, *Sampling
 Techniques*, 1977, section 6.4).
 """
@@ -12,6 +12,7 @@ Techniques*, 1977, section 6.4).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import ibis
@@ -112,13 +113,14 @@ def responses(
     actions = tuple(costs)
     earned = _by_customer(costed.assign(value=brought.money * costed["answered"]), tuple(sizes), actions)
     shown = _shown(earned, (len(sizes), len(actions)), min_cell)
-    even = tuple(
-        _even(
-            earned[earned["place"] == place], segment, action, costs[action], margin, bool(shown[place]), seed
-        )
-        for place, (segment, action) in enumerate((s, a) for s in sizes for a in actions)
-    )
-    told = Responses(even, brought.source, None, brought.silent, len(named) - len(costed))
+    even = []
+    for place, (segment, action) in enumerate((s, a) for s in sizes for a in actions):
+        cell, cost = earned[earned["place"] == place], costs[action]
+        if shown[place]:
+            even.append(_even(cell, segment, action, cost, margin, seed))
+        else:
+            even.append(_untold(cell, segment, action, cost, min_cell))
+    told = Responses(tuple(even), brought.source, None, brought.silent, len(named) - len(costed))
     assumed = None if budget is None else budget.incrementality
     if assumed is None or not shown.any():
         return {"responses": told}
@@ -216,15 +218,15 @@ def _shown(earned: pd.DataFrame, shape: tuple[int, int], min_cell: int) -> np.nd
 
 
 def _even(
-    earned: pd.DataFrame, segment: str, action: str, cost: float, margin: float, shown: bool, seed: int
+    earned: pd.DataFrame, segment: str, action: str, cost: float, margin: float, seed: int
 ) -> BreakEven:
+    """Return the break-even share of one cell that may be told of."""
     contacts = int(earned["contacts"].sum())
-    if not shown:
-        return BreakEven(segment, action, None if contacts else 0, None, None, cost, None, None, None)
     hits, value = float(earned["answered"].sum()), float(earned["value"].sum())
     rate = stable(hits / contacts)
+    found = BreakEven(segment, action, contacts, rate, None, cost, None, None, None, None)
     if value <= 0:
-        return BreakEven(segment, action, contacts, rate, None, cost, None, None, None)
+        return found
     span = ratio_interval(
         margin * earned["value"].to_numpy(dtype=float),
         earned["contacts"].to_numpy(dtype=float),
@@ -235,7 +237,15 @@ def _even(
     )
     low, high = _ends(cost, span)
     share = stable(cost * contacts / (margin * value))
-    return BreakEven(segment, action, contacts, rate, stable(value / hits), cost, share, low, high)
+    test = needed(rate * (1 - share), rate * share) if 0 < share < 1 and rate <= 1 else None
+    return replace(found, value=stable(value / hits), share=share, low=low, high=high, needed=test)
+
+
+def _untold(earned: pd.DataFrame, segment: str, action: str, cost: float, min_cell: int) -> BreakEven:
+    """Return a cell of which only the number of contacts may be told, if that."""
+    told = not len(earned) or len(earned) >= min_cell
+    contacts = int(earned["contacts"].sum()) if told else None
+    return BreakEven(segment, action, contacts, None, None, cost, None, None, None, None)
 
 
 def _ends(cost: float, span: Interval | None) -> tuple[float | None, float | None]:

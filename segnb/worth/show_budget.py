@@ -82,7 +82,7 @@ def even_table(effects: Effects) -> Table:
     if found is None:
         raise ValueError("effects of an experiment have no break-even shares")
     several = len({each.action for each in found.even}) > 1
-    labels = ["contacts", "rate", "value", "cost", "share"]
+    labels = ["contacts", "rate", "value", "cost", "share", "needed"]
     action = [Column(label=say("worth.budget.column.action"))] if several else []
     return Table(
         columns=(
@@ -106,11 +106,18 @@ def _even_row(effects: Effects, even: BreakEven, several: bool) -> tuple[Cell, .
         group(effects, even.segment),
         *([Cell(text=even.action)] if several else []),
         Cell(text="–" if not even.contacts else voice.count(even.contacts), small=small),
-        Cell(text="–" if even.rate is None else voice.number(100 * even.rate, 1)),
+        _rate(effects, even),
         Cell(text="–" if even.value is None else voice.money(even.value)),
         Cell(text=voice.money(even.cost)),
         _even_share(effects, even),
+        Cell(text="–" if even.needed is None else voice.count(even.needed)),
     )
+
+
+def _rate(effects: Effects, even: BreakEven) -> Cell:
+    if even.rate is not None:
+        return Cell(text=effects.voice.number(100 * even.rate, 1))
+    return Cell(text="–", small=effects.voice.say("kpis.suppressed") if even.contacts else "")
 
 
 def _even_share(effects: Effects, even: BreakEven) -> Cell:
@@ -129,7 +136,7 @@ def _even_share(effects: Effects, even: BreakEven) -> Cell:
 def _even_note(effects: Effects) -> str:
     say, voice, found = effects.voice.say, effects.voice, effects.responses
     parts = [say("worth.even.note")]
-    if found is not None and any(each.rate is None and each.contacts is None for each in found.even):
+    if found is not None and any(each.rate is None and each.contacts != 0 for each in found.even):
         parts.append(say("kpis.suppressed_note", limit=voice.count(effects.min_cell)))
     return " ".join(parts)
 

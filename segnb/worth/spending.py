@@ -58,7 +58,7 @@ def spend(effects: Effects) -> Allocation:
 def _even(assumed: float | None, spent: float, gain: float) -> float | None:
     """Return the incrementality at which a plan earns just its cost: what it brings grows in proportion."""
     brought = spent + gain
-    return stable(assumed * spent / brought) if assumed and brought > 0 else None
+    return stable(assumed * spent / brought) if assumed and spent > 0 and brought > 0 else None
 
 
 def _whole(grant: Grant) -> Grant:
