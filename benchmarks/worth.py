@@ -1,8 +1,8 @@
 """How often effects, the gain of choosing by segment, budgets and break-even shares are covered.
 
 Run it as ``.venv/bin/python benchmarks/worth.py --seeds 200``; ``--part NAME`` runs one
-part. Seeds are 0, 1, 2 and so on, fixed beforehand; campaigns are made up, drawn by the made-up shop's generator, with
-more customers than the shop has where said. Intervals are Wilson's, of 95 %.
+part. Seeds are 0, 1, 2 and so on, fixed beforehand; campaigns are made up, drawn by the made-up shop's
+generator, with more customers than the shop has where said. Intervals are Wilson's, of 95 %.
 """
 
 import argparse

@@ -169,7 +169,9 @@ def margin(effects: Effects) -> str:
     """Return what of the revenue counts as earned."""
     if effects.margin is None:
         return effects.voice.say("worth.margin.unknown")
-    return effects.voice.say("worth.margin.known", margin=effects.voice.percent(effects.margin))
+    declared = effects.budget is not None and effects.budget.margin is not None
+    key = "declared" if declared else "known"
+    return effects.voice.say(f"worth.margin.{key}", margin=effects.voice.percent(effects.margin))
 
 
 def assumption(effects: Effects) -> str:
