@@ -117,12 +117,21 @@ def test_money_of_a_response_is_read_where_it_stands(tmp_path, without, source, 
 def test_the_day_of_the_response_counts_not_the_usual_order(tmp_path):
     table = known()
     table.loc[table["response"] == "yes", "response_time"] = "2024-10-02"
-    first = table.index[table["response"].eq("yes")][:5]
+    first = table.index[table["response"].eq("yes")][:35]
     table.loc[first, "response_time"] = "2024-10-01"
     result = found(tmp_path, table, without=("revenue",), budget=declared())
-    assert result.responses.silent == 55
-    assert result.responses.even[0].value == pytest.approx(sum(20 + each % 7 for each in range(5)) / 40)
-    assert "55 responses came with no order and count as bringing nothing" in said(sb.budget(result))
+    assert (result.responses.source, result.responses.silent) == ("day", 25)
+    assert result.responses.even[0].value == pytest.approx(sum(20 + each % 7 for each in range(35)) / 40)
+    assert "25 responses came with no order and count as bringing nothing" in said(sb.budget(result))
+
+
+def test_where_most_bought_nothing_on_the_day_the_usual_order_counts(tmp_path):
+    """As where the response is a click: what is bought comes later."""
+    table = known()
+    table.loc[table["response"] == "yes", "response_time"] = "2024-09-20"
+    result = found(tmp_path, table, without=("revenue",), budget=declared())
+    assert (result.responses.source, result.responses.silent) == ("average", 0)
+    assert result.responses.even[0].value == pytest.approx(ORDER)
 
 
 # A budget under an assumption
@@ -223,6 +232,14 @@ def test_few_who_responded_are_hidden_and_get_no_money(tmp_path):
     assert "too few customers" in said(spending)
 
 
+def test_money_that_few_brought_is_hidden(tmp_path):
+    table = known()
+    paid = table.index[table["customer_id"].str.startswith("s2") & table["response"].eq("yes")]
+    table.loc[paid[5:], "revenue"] = "0"
+    few = found(tmp_path, table, budget=declared()).responses.even[1]
+    assert (few.contacts, few.value, few.share) == (100, None, None)
+
+
 def test_few_who_answered_one_of_two_actions_cannot_be_worked_out(tmp_path):
     """A segment's answers to all actions are told, so hiding one action alone would give it away."""
     table = known((60, 60)).assign(arm=lambda each: np.where(each.index % 2, "call", "letter"))
@@ -261,15 +278,13 @@ def test_a_segment_that_nobody_contacted_is_said(tmp_path):
         (known(), ("response", "response_time", "revenue"), {}, "declares no response"),
         (known(), (), {"costs": {}}, "What a contact costs is not known"),
         (known(), (), {"costs": {"letter": 1.0, "call": 2.0}}, "no contact says which one it was"),
-        (known().assign(response_time="2024-12-24"), ("revenue",), {}, "what a response brought"),
+        (known(brought=(0, 0)), (), {}, "what a response brought"),
         (None, (), {}, "Nobody in a segment was contacted"),
     ],
     ids=["no response", "none declared", "no cost", "two actions", "no money", "no contact"],
 )
 @pytest.mark.parametrize("assumed", [None, 0.3])
 def test_what_is_missing_is_said(tmp_path, table, without, plan, words, assumed):
-    if table is not None and "revenue" in without:
-        table.loc[table["response"] == "no", "response_time"] = ""
     result = found(tmp_path, table, without=without, budget=declared(incrementality=assumed, **plan))
     spending = sb.budget(result)
     assert (spending.kind, spending.shares) == ("no effect", ())

@@ -53,7 +53,8 @@ def list_budget() -> list[dict[str, str]]:
 
 def _range(key: dict[str, Any]) -> str:
     """Return the range of a number's key: ``0..1``, ``>0..1`` where 0 is not in it."""
-    number = next((each for each in key.get("anyOf", [key]) if each.get("type") == "number"), {})
+    numbers = [each for each in key.get("anyOf", [key]) if each["type"] == "number"]
+    number: dict[str, Any] = numbers[0] if numbers else {}
     least = number.get("minimum", number.get("exclusiveMinimum"))
     if least is None:
         return ""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Source = Literal["revenue", "day", "average"]
-"""Where the money of a response is read: the campaigns' revenue, the orders on the day of the response, or
-the customer's average order."""
+"""Where the money of a response is read: the campaigns' revenue, the orders on the day of the response, or,
+where that day is not known or most bought nothing on it, the customer's average order."""
 Gap = Literal["contacts", "response", "nobody", "value", "cost", "action"]
 """What break-even shares lack: contacts, a declared response, anyone who responded, money of a response, the
 cost of a contact, or which of several actions a contact was."""

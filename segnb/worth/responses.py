@@ -13,23 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from segnb.columns import AMOUNT, COST, CUSTOMER, DAY, SEGMENT
+from segnb.columns import COST, CUSTOMER, SEGMENT
 from segnb.intervals import Interval, ratio_interval, stable, wilson
 from segnb.kpis.suppression import conceal
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, Codes, Values, numbered
-from segnb.worth.observed import BreakEven, Gap, Reached, Responses, Source
+from segnb.worth.observed import BreakEven, Gap, Reached, Responses
 from segnb.worth.plan import CONTROL, Budget
 from segnb.worth.pooling import pool
 from segnb.worth.power import needed, smallest
 from segnb.worth.results import ALL, Prospect
+from segnb.worth.revenue import revenue_of
 
 
 def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: float) -> tuple[Reached, ...]:
@@ -107,7 +106,7 @@ def responses(
     costed = named[named["arm"].isin(costs)]
     if not costs:
         return _without("cost")
-    brought = _brought(tables, costed)
+    brought = revenue_of(tables, costed)
     if brought is None:
         return _without("value")
     actions = tuple(costs)
@@ -125,14 +124,6 @@ def responses(
     if assumed is None or not shown.any():
         return {"responses": told}
     return {"responses": told, **_prospects(earned, tuple(sizes), costs, margin * assumed, shown, min_cell)}
-
-
-class _Brought(NamedTuple):
-    """What came with each contact if it was answered, and how many answers came without an order."""
-
-    money: pd.Series
-    source: Source
-    silent: int
 
 
 def _without(gap: Gap) -> dict[str, Any]:
@@ -160,42 +151,6 @@ def _costs(rows: pd.DataFrame, budget: Budget | None) -> dict[str, float]:
     return {action: known[action] for action in sorted(set(rows["arm"])) if action in known}
 
 
-def _brought(tables: Tables, rows: pd.DataFrame) -> _Brought | None:
-    """Return what came in with each response; None where neither revenue nor orders tell.
-
-    Where responses have a day, each counts with what its customer bought on it; else with the customer's
-    average order.
-    """
-    if "revenue" in rows:
-        came = rows["revenue"].where(rows["answered"] > 0, 0.0)
-        return (
-            _Brought(came, "revenue", int((rows["answered"].gt(0) & came.eq(0)).sum()))
-            if came.any()
-            else None
-        )
-    if "orders" not in tables:
-        return None
-    source: Source = "day" if "response_day" in rows else "average"
-    keys = [CUSTOMER, "response_day"] if source == "day" else [CUSTOMER]
-    responders = rows.loc[rows["answered"] > 0, keys].dropna().drop_duplicates()
-    if responders.empty:
-        return None
-    asked = ibis.memtable(pa.Table.from_pandas(responders, preserve_index=False))
-    orders = tables.orders.inner_join(asked, CUSTOMER)
-    if source == "day":
-        orders = orders.filter(orders[DAY] == orders["response_day"])
-        spent = orders.group_by(keys).aggregate(value=orders[AMOUNT].sum().cast("float64"))
-    else:
-        orders = orders.filter(orders[AMOUNT] >= 0)
-        spent = orders.group_by(keys).aggregate(value=orders[AMOUNT].cast("float64").mean())
-    frame = spent.to_pandas()
-    if source == "day":
-        frame["response_day"] = pd.to_datetime(frame["response_day"]).dt.date
-    money = rows[keys].merge(frame, how="left", on=keys)["value"].set_axis(rows.index)
-    silent = int((money.isna() & (rows["answered"] > 0)).sum())
-    return _Brought(money.fillna(0.0), source, silent) if frame["value"].gt(0).any() else None
-
-
 def _by_customer(rows: pd.DataFrame, segments: tuple[str, ...], actions: tuple[str, ...]) -> pd.DataFrame:
     """Return contacts, answers and their money for each customer and action, with the place of its cell."""
     columns = {"contacts": ("answered", "size"), "answered": ("answered", "sum"), "value": ("value", "sum")}
@@ -208,12 +163,13 @@ def _shown(earned: pd.DataFrame, shape: tuple[int, int], min_cell: int) -> np.nd
     """Say which cells of segments x actions may be told of without telling of few customers."""
     size = shape[0] * shape[1]
     asked = np.bincount(earned["place"], minlength=size)
-    hits = np.bincount(earned["place"], earned["answered"] > 0, minlength=size).astype(int)
     hidden: set[str] = set()
-    for row in np.arange(size).reshape(shape):
-        # The segment's answers to all actions are told, too.
-        counts = {str(place): int(hits[place]) for place in row}
-        hidden |= conceal(counts, min_cell=min_cell, keep_total=True).groups
+    for part in (earned["answered"] > 0, earned["value"] != 0):
+        hits = np.bincount(earned["place"], part, minlength=size).astype(int)
+        for row in np.arange(size).reshape(shape):
+            # The segment's answers to all actions are told, too.
+            counts = {str(place): int(hits[place]) for place in row}
+            hidden |= conceal(counts, min_cell=min_cell, keep_total=True).groups
     return (asked >= min_cell) & ~np.isin(np.arange(size).astype(str), sorted(hidden))
 
 
