@@ -299,6 +299,7 @@ def test_a_contact_that_costs_nothing_pays_at_any_share(tmp_path):
     assert (spending.spent, spending.even, spending.low > 0) == (0, None, True)
     assert sum(each.customers for each in spending.shares) == 200
     assert "stops paying" not in said(spending)
+    assert "Letter costs nothing, so any extra response pays" in said(spending)
 
 
 def test_names_that_no_contact_bears_and_actions_without_a_cost_are_said(tmp_path):

@@ -146,23 +146,20 @@ def even_title(effects: Effects) -> str:
     ]
     if not known:
         return say("worth.even.nowhere")
+    # Actions of other costs would be told as if they were one; the table has them all.
+    known = [each for each in known if each.action == known[0].action]
     first, last = known[0], known[-1]
-    values = {
-        "action": first.action,
-        "name": effects.name(first.segment),
-        "share": voice.percent(first.share or 0.0),
-    }
-    if len(known) == 1:
-        return _capital(say("worth.even.title_one", None, **values))
-    return _capital(
-        say(
-            "worth.even.title",
-            None,
-            **values,
-            last=effects.name(last.segment),
-            most=voice.percent(last.share or 0.0),
-        )
-    )
+    least, most = (share(voice, each.share or 0.0) for each in (first, last))
+    key = "title_free" if last.share == 0 else "title_alike" if least == most else "title"
+    if len(known) == 1 and last.share:
+        key = "title_one"
+    names = {"name": effects.name(first.segment), "last": effects.name(last.segment)}
+    return _capital(say(f"worth.even.{key}", None, action=first.action, share=least, most=most, **names))
+
+
+def share(voice: Voice, value: float) -> str:
+    """Return a break-even share; one that would read as nothing, with a decimal."""
+    return voice.percent(value, 1 if 0 < value < 0.02 else 0)
 
 
 def margin(effects: Effects) -> str:
@@ -209,11 +206,11 @@ def _stops(allocation: Allocation) -> str:
     voice = allocation.effects.voice
     if allocation.even is None:
         return ""
-    share = voice.percent(allocation.even)
+    stops = share(voice, allocation.even)
     if allocation.even_low is None or allocation.even_high is None:
-        return voice.say("worth.budget.stops", share=share)
+        return voice.say("worth.budget.stops", share=stops)
     ends = voice.interval(allocation.even_low, allocation.even_high, "share")
-    return voice.say("worth.budget.stops_between", share=share, interval=ends)
+    return voice.say("worth.budget.stops_between", share=stops, interval=ends)
 
 
 def _capital(text: str) -> str:

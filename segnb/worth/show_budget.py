@@ -129,7 +129,8 @@ def _even_share(effects: Effects, even: BreakEven) -> Cell:
         sure = voice.interval(even.low, even.high, "share") if even.high is not None else ""
         sure = sure or voice.say("worth.even.above", low=voice.percent(even.low))
     return Cell(
-        text=voice.percent(even.share) if even.share <= 1 else voice.say("worth.even.never"), small=sure
+        text=findings.share(voice, even.share) if even.share <= 1 else voice.say("worth.even.never"),
+        small=sure,
     )
 
 
