@@ -39,12 +39,12 @@ def contacts(n=200, arms=("control", "offer"), lift=(0.4, 0.0), seed=0, campaign
     return pd.DataFrame(rows)
 
 
-def found(folder, table, *, without=(), windows=WINDOWS, orders_cost=True, **options):
+def found(folder, table, *, without=(), windows=WINDOWS, orders_cost=True, goods=12, **options):
     """Return the effects of a table of contacts; everyone bought once in each half of the year."""
     ids = sorted(set(table["customer_id"])) if table is not None else [f"s1-{n:03d}" for n in range(50)]
     orders = pd.DataFrame(
         [
-            (each, at, 20 + place % 7, 12)
+            (each, at, 20 + place % 7, goods)
             for place, each in enumerate(ids)
             for at in ("2024-03-01", "2024-10-01")
         ],

@@ -302,6 +302,16 @@ def test_a_contact_that_costs_nothing_pays_at_any_share(tmp_path):
     assert "Letter costs nothing, so any extra response pays" in said(spending)
 
 
+def test_responses_to_goods_sold_below_cost_never_pay(tmp_path):
+    table = known()
+    plan = Budget(amount=60.0, costs={"letter": 1.0}, incrementality=1.0)
+    spending = sb.budget(found(tmp_path, table, goods=30, budget=plan))
+    assert spending.effects.margin < 0
+    assert [each.share for each in spending.effects.responses.even] == [None, None]
+    assert spending.shares == ()
+    assert "never pays" in said(spending) and "In no segment do the responses earn" in said(spending)
+
+
 def test_names_that_no_contact_bears_and_actions_without_a_cost_are_said(tmp_path):
     table = contacts(100, arms=("letter", "call"), lift=(0.3, 0.3)).drop(columns="cost")
     result = found(tmp_path, table, budget=declared(costs={"letter": 1.0, "visit": 9.0}))

@@ -37,7 +37,7 @@ class BreakEven:
 
     ``rate`` is responses for each contact, ``value`` the revenue that came with a response, ``cost`` that
     of a contact. ``share`` is beyond 1 where the action costs more than all its responses earn, and None
-    where nobody responded; ``low`` and ``high`` are its 95% interval, ``high`` None where it has no end.
+    where they earn nothing; ``low`` and ``high`` are its 95% interval, ``high`` None where it has no end.
     ``needed`` customers in each arm of a test show a rise by as many responses as must be extra.
     All but ``cost`` are None where they would tell of fewer than ``min_cell`` customers; ``contacts`` is 0
     where nobody was reached.

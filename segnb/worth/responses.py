@@ -181,7 +181,7 @@ def _even(
     hits, value = float(earned["answered"].sum()), float(earned["value"].sum())
     rate = stable(hits / contacts)
     found = BreakEven(segment, action, contacts, rate, None, cost, None, None, None, None)
-    if value <= 0:
+    if margin * value <= 0:
         return found
     span = ratio_interval(
         margin * earned["value"].to_numpy(dtype=float),
@@ -234,7 +234,7 @@ def _prospects(
                 *pairs[each],
                 stable(costs[pairs[each][1]]),
                 stable(float(kept * pooled.mean.ravel()[each]) - costs[pairs[each][1]]),
-                stable(float(kept * pooled.error.ravel()[each])),
+                stable(float(abs(kept) * pooled.error.ravel()[each])),
             )
             for each in at
         ),
