@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from segnb.document.blocks import Block, Bullets, Cell, Column, Paragraph, Table, spans
+from segnb.document.blocks import Block, Cell, Column, Paragraph, Table, spans
 from segnb.worth import findings
 from segnb.worth.findings import signed
 from segnb.worth.show import group, span
 
 if TYPE_CHECKING:
-    from segnb.worth.observed import BreakEven
+    from segnb.worth.observed import BreakEven, Responses
     from segnb.worth.results import Allocation, Effects, Share
 
 
 def budget_blocks(allocation: Allocation) -> tuple[Block, ...]:
     """Return where the money goes, which share of responses must be extra, or what is missing."""
     effects = allocation.effects
+    found = effects.responses
+    even = [even_table(effects, found)] if found is not None and found.even else []
     if allocation.kind == "no budget":
-        return (Paragraph(content=allocation.headline.lede, role="note"),)
-    tables = [budget_table(allocation)] if allocation.shares else []
-    if effects.responses is not None and effects.responses.even:
-        tables.append(even_table(effects))
-    notes = [Bullets(items=tuple(spans(each) for each in _notes(effects)))] if any(_notes(effects)) else []
+        return (Paragraph(content=allocation.headline.lede, role="note"), *even)
+    table = [budget_table(allocation)] if allocation.shares else []
     how = [Paragraph(content=spans(_how(allocation)), role="note")] if allocation.kind == "budget" else []
-    return (allocation.headline, *tables, *notes, *how)
+    return (allocation.headline, *table, *even, *_unused(effects), *how)
 
 
 def budget_table(allocation: Allocation) -> Table:
@@ -76,11 +75,9 @@ def _share_row(allocation: Allocation, share: Share) -> tuple[Cell, ...]:
     )
 
 
-def even_table(effects: Effects) -> Table:
+def even_table(effects: Effects, found: Responses) -> Table:
     """Return one row for each segment and action: its responses, their revenue, the break-even share."""
-    say, found = effects.voice.say, effects.responses
-    if found is None:
-        raise ValueError("effects of an experiment have no break-even shares")
+    say = effects.voice.say
     several = len({each.action for each in found.even}) > 1
     labels = ["contacts", "rate", "value", "cost", "share", "needed"]
     action = [Column(label=say("worth.budget.column.action"))] if several else []
@@ -93,7 +90,7 @@ def even_table(effects: Effects) -> Table:
         rows=tuple(_even_row(effects, each, several) for each in found.even),
         title=findings.even_title(effects),
         subtitle=say("worth.even.subtitle", period=effects.period),
-        note=_even_note(effects),
+        note=" ".join(_even_note(effects, found)),
     )
 
 
@@ -134,35 +131,30 @@ def _even_share(effects: Effects, even: BreakEven) -> Cell:
     )
 
 
-def _even_note(effects: Effects) -> str:
-    say, voice, found = effects.voice.say, effects.voice, effects.responses
-    parts = [say("worth.even.note")]
-    if found is not None and any(each.rate is None and each.contacts != 0 for each in found.even):
-        parts.append(say("kpis.suppressed_note", limit=voice.count(effects.min_cell)))
-    return " ".join(parts)
-
-
-def _notes(effects: Effects) -> Iterator[str]:
-    """Return what the money of responses rests on, and what could not be counted."""
-    say, voice, found = effects.voice.say, effects.voice, effects.responses
-    assumed = effects.budget.incrementality if effects.budget else None
-    if assumed is not None and effects.assumed is None:
-        yield say(
-            f"worth.assumed.{'measured' if effects.kind == 'experiment' else 'unused'}",
-            share=voice.percent(assumed),
-        )
-    if found is None or not found.even:
-        return
+def _even_note(effects: Effects, found: Responses) -> Iterator[str]:
+    """Return how the share is reckoned, what its money rests on, and what could not be counted."""
+    say, voice = effects.voice.say, effects.voice
+    yield say("worth.even.note")
     yield say(f"worth.even.source.{found.source}")
     yield findings.margin(effects)
     if found.silent:
         yield say("worth.even.silent", found.silent)
     if found.uncosted:
         yield say("worth.even.uncosted", found.uncosted)
-    if effects.budget and (
-        unseen := [each for each in effects.budget.costs if each not in {e.action for e in found.even}]
-    ):
+    seen = {each.action for each in found.even}
+    if unseen := [each for each in (effects.budget.costs if effects.budget else ()) if each not in seen]:
         yield say("worth.even.unseen", names=voice.ordered(unseen))
+    if any(each.rate is None and each.contacts != 0 for each in found.even):
+        yield say("kpis.suppressed_note", limit=voice.count(effects.min_cell))
+
+
+def _unused(effects: Effects) -> Iterator[Block]:
+    """Return that an assumption is not used, where one is declared."""
+    share = effects.budget.incrementality if effects.budget else None
+    if share is not None and effects.assumed is None:
+        key = "measured" if effects.kind == "experiment" else "unused"
+        said = effects.voice.say(f"worth.assumed.{key}", share=effects.voice.percent(share))
+        yield Paragraph(content=spans(said), role="note")
 
 
 def _how(allocation: Allocation) -> str:
