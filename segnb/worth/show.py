@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def effects_blocks(effects: Effects) -> tuple[Block, ...]:
     """Return the effects by segment and by campaign with their notes; or what was reached, and a test."""
     if effects.kind != "experiment":
-        left = Bullets(items=tuple(spans(each) for each in _counted(effects)))
-        return (effects.headline, reached_table(effects), *((left,) if left.items else ()))
+        return (effects.headline, reached_table(effects))
     tables = [effects_table(effects, each) for each in effects.actions]
     if any(each.campaign for each in effects.effects):
         tables.append(campaigns_table(effects))
@@ -231,7 +230,7 @@ def reached_table(effects: Effects) -> Table:
         rows=tuple(_reached_row(effects, each, tuple(costs.values())) for each in effects.reached),
         title=_test_title(effects),
         subtitle=say("worth.test.subtitle"),
-        note=say("worth.test.note", rise=rise),
+        note=" ".join((say("worth.test.note", rise=rise), *_counted(effects))),
     )
 
 

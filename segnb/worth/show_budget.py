@@ -24,7 +24,7 @@ def budget_blocks(allocation: Allocation) -> tuple[Block, ...]:
         return (Paragraph(content=allocation.headline.lede, role="note"), *even)
     table = [budget_table(allocation)] if allocation.shares else []
     how = [Paragraph(content=spans(_how(allocation)), role="note")] if allocation.kind == "budget" else []
-    return (allocation.headline, *table, *even, *_unused(effects), *how)
+    return (allocation.headline, *table, *how, *even, *_unused(effects))
 
 
 def budget_table(allocation: Allocation) -> Table:
