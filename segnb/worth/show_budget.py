@@ -23,8 +23,7 @@ def budget_blocks(allocation: Allocation) -> tuple[Block, ...]:
     if allocation.kind == "no budget":
         return (Paragraph(content=allocation.headline.lede, role="note"), *even)
     table = [budget_table(allocation)] if allocation.shares else []
-    how = [Paragraph(content=spans(_how(allocation)), role="note")] if allocation.kind == "budget" else []
-    return (allocation.headline, *table, *how, *even, *_unused(effects))
+    return (allocation.headline, *table, *even, *_unused(effects))
 
 
 def budget_table(allocation: Allocation) -> Table:
@@ -55,7 +54,7 @@ def budget_table(allocation: Allocation) -> Table:
         rows=(*(_share_row(allocation, each) for each in allocation.shares), whole),
         title=say("worth.budget.title", amount=voice.money(allocation.amount)),
         subtitle=findings.budget_subtitle(allocation),
-        note=findings.rest(allocation),
+        note=f"{findings.rest(allocation)} {_how(allocation)}",
     )
 
 
