@@ -1,8 +1,8 @@
-"""How often effects, the gain of choosing by segment and a budget's gain are covered; campaigns are made up.
+"""How often effects, the gain of choosing by segment, budgets and break-even shares are covered.
 
 Run it as ``.venv/bin/python benchmarks/worth.py --seeds 200``; ``--part NAME`` runs one
-part. Seeds are 0, 1, 2 and so on, fixed beforehand; campaigns are drawn by the made-up shop's generator, with
-more customers than the shop has where said. Intervals are Wilson's, of 95 %.
+part. Seeds are 0, 1, 2 and so on, fixed beforehand; campaigns are made up, drawn by the made-up shop's
+generator, with more customers than the shop has where said. Intervals are Wilson's, of 95 %.
 """
 
 import argparse
@@ -17,11 +17,16 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import numpy as np
 from known_campaigns import (
     ALIKE,
+    CONTACT,
     EVEN,
+    MARGIN,
     NAMES,
     NONE,
     PLANTED,
+    RATES,
+    answered,
     best_gain,
+    brings,
     campaign,
     gained,
     trial,
@@ -34,6 +39,7 @@ from segnb.worth.cells import Cells
 from segnb.worth.differences import all_effects
 from segnb.worth.measurement import prospects
 from segnb.worth.policy import gain, learn
+from segnb.worth.responses import responses
 from segnb.worth.results import Effects
 
 SIZES = (600, 2_000, 6_000, 20_000)
@@ -153,13 +159,44 @@ def money(seeds):
             print(f"| {kind} | {customers:,} | {means} | {told} |", flush=True)
 
 
+def even(seeds):
+    """Print how often break-even shares, and a plan's gain under a true assumption, are covered."""
+    print("| responses | customers | " + " | ".join(NAMES) + " | expected | true | plan covered |")
+    print("|---|---|" + "---|" * (len(NAMES) + 3))
+    for kind, rates in {"differ": RATES, "alike": (0.12,) * len(NAMES)}.items():
+        true = brings(rates)
+        for customers in SIZES[:3]:
+            covered = {each: [] for each in NAMES}
+            plans = []
+            for seed in range(seeds):
+                rows, sizes = answered(seed, customers, rates)
+                plan = Budget(amount=CONTACT * customers / 4, costs={"letter": CONTACT}, incrementality=0.4)
+                found = responses(
+                    None, rows, sizes, budget=plan, unnamed="", margin=MARGIN, min_cell=10, seed=0
+                )
+                for each in found["responses"].even:
+                    if each.low is not None and each.high is not None:
+                        covered[each.segment].append(each.low <= CONTACT / true[each.segment] <= each.high)
+                spent = budget(Effects("no arms", NAMES, sizes, (), 10, budget=plan, **found))
+                gained = sum(each.customers * (0.4 * true[each.segment] - CONTACT) for each in spent.shares)
+                held = spent.low - 1e-9 <= gained <= spent.high + 1e-9
+                plans.append([spent.gain / customers, gained / customers, held])
+            mean = np.mean(plans, axis=0)
+            told = " | ".join(rate(sum(covered[each]), len(covered[each])) for each in NAMES)
+            means = f"{mean[0]:.3f} | {mean[1]:.3f} | {rate(int(sum(each[2] for each in plans)), seeds)}"
+            print(f"| {kind} | {customers:,} | {told} | {means} |", flush=True)
+
+
+PARTS = {"effects": effects, "signs": signs, "choice": choice, "budget": money, "even": even}
+
+
 def main():
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--part", choices=("effects", "signs", "choice", "budget"))
+    parser.add_argument("--part", choices=tuple(PARTS))
     parser.add_argument("--seeds", type=int, default=200)
     asked = parser.parse_args()
-    for name, part in {"effects": effects, "signs": signs, "choice": choice, "budget": money}.items():
+    for name, part in PARTS.items():
         if asked.part in (None, name):
             print(f"\n{name}\n")
             part(asked.seeds)

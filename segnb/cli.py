@@ -232,10 +232,11 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _params_rows(options: argparse.Namespace) -> list[list[str]]:
+    from segnb.runs.json_schema import list_budget
     from segnb.runs.knobs import list_knobs
 
-    knobs = list_knobs(_project(options).root / "notebooks")
-    return [list(knobs[0]), *(list(row.values()) for row in knobs)] if knobs else []
+    rows = [*list_knobs(_project(options).root / "notebooks"), *list_budget()]
+    return [list(rows[0]), *(list(row.values()) for row in rows)]
 
 
 def _run_rows(options: argparse.Namespace) -> list[list[str]]:

@@ -69,3 +69,37 @@ def best_gain(chances, sizes):
     """Return what the best choice by segment earns beyond the best action for all."""
     each = gained(chances, sizes, [name for name, value in truth("profit", chances).items() if value > 0])
     return each - max(0.0, gained(chances, sizes, NAMES))
+
+
+CONTACT, BRINGS = 0.5, 40.0
+"""What a contact costs that nobody drew by lot, and the mean revenue of a response to it."""
+RATES = (0.05, 0.1, 0.15, 0.2, 0.1)
+"""Chances of a response to such a contact in each segment; who responds once does so more often again."""
+
+
+def answered(seed, customers, rates=RATES):
+    """Return contacts of up to three campaigns without arms, and the customers of each segment."""
+    rng = np.random.default_rng(seed)
+    sizes = sizes_of(customers)
+    place = np.repeat(np.arange(len(sizes)), list(sizes.values()))
+    rate = np.array(rates)[place]
+    own = rng.beta(4 * rate, 4 * (1 - rate))
+    times = rng.integers(1, 4, len(place))
+    who = np.repeat(np.arange(len(place)), times)
+    responded = (rng.random(len(who)) < own[who]).astype(float)
+    rows = pd.DataFrame(
+        {
+            "customer_id": [f"c{each:06d}" for each in who],
+            "campaign": [f"b{each}" for each in np.concatenate([np.arange(each) for each in times])],
+            "segment": np.array(NAMES)[place[who]],
+            "arm": None,
+            "responded": responded,
+            "revenue": responded * rng.gamma(2, BRINGS / 2, len(who)),
+        }
+    )
+    return rows, sizes
+
+
+def brings(rates=RATES):
+    """Return the margin that responses bring for each contact in truth, by segment."""
+    return dict(zip(NAMES, MARGIN * BRINGS * np.array(rates), strict=True))

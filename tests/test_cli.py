@@ -272,6 +272,8 @@ def test_lists(project, capsys):
     rows = capsys.readouterr().out.splitlines()
     assert rows[0].split() == ["parameter", "type", "default", "allowed", "help"]
     assert rows[1].split()[:4] == ["intake.factor", "int", "2", "1..9"]
+    (assumed,) = [each for each in rows if each.startswith("budget.incrementality")]
+    assert assumed.split()[1:6] == ["float", "|", "None", "null", "0..1"]
     for what, name in {"bases": "rfm", "methods": "kmeans", "kpis": "revenue_share"}.items():
         assert main(["list", what]) == 0
         assert name in [line.split()[0] for line in capsys.readouterr().out.splitlines()]
@@ -281,7 +283,9 @@ def test_lists(project, capsys):
 
 def test_the_schema_is_json_and_knows_the_knobs(project, capsys):
     assert main(["schema"]) == 0
-    assert "factor" in json.dumps(json.loads(capsys.readouterr().out)["properties"]["intake"])
+    known = json.loads(capsys.readouterr().out)
+    assert "factor" in json.dumps(known["properties"]["intake"])
+    assert known["$defs"]["Budget"]["properties"]["incrementality"]["anyOf"][0]["maximum"] == 1
 
 
 def test_init_makes_a_project_that_can_be_checked(tmp_path, monkeypatch, capsys):

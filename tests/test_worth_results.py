@@ -1,80 +1,23 @@
 """Effects and budgets from tables: what is left out, what is said, and every gap in the input."""
 
-import datetime
 import re
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
-from kpi_sample import WINDOWS, segmentation
+from contact_sample import contacts, found, said
 
 import segnb as sb
 from segnb import store
 from segnb.document.blocks import Headline
-from segnb.document.text import plain
 from segnb.errors import InputError, ParameterError
 from segnb.segmentation import Windows
-from segnb.tables.declare import Data
-from segnb.tables.read import read
 from segnb.words import Voice
 from segnb.worth import Budget
 from segnb.worth.results import Allocation, Effects
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
-day = datetime.date
-COLUMNS = ("campaign", "arm", "response", "response_time", "revenue", "cost")
-NAMES = {"s1": "Savers", "s2": "Spenders"}
-
-
-def contacts(n=200, arms=("control", "offer"), lift=(0.4, 0.0), seed=0, campaign="box", on="2024-09-01"):
-    """Return contacts of two segments; every second customer is drawn to each arm in turn."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for segment, raised in zip(("s1", "s2"), lift, strict=True):
-        for number in range(n):
-            arm = arms[number % len(arms)]
-            answers = rng.random() < 0.1 + raised * (arm != "control")
-            rows.append(
-                {
-                    "customer_id": f"{segment}-{number:03d}",
-                    "contact_time": on,
-                    "campaign": campaign,
-                    "arm": arm,
-                    "response": "yes" if answers else "no",
-                    "response_time": "2024-09-10" if answers else "",
-                    "revenue": f"{rng.gamma(4, 5):.2f}" if answers else "0",
-                    "cost": "1.00" if arm != "control" else "0",
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def found(folder, table, *, without=(), windows=WINDOWS, orders_cost=True, **options):
-    """Return the effects of a table of contacts; everyone bought once in each half of the year."""
-    ids = sorted(set(table["customer_id"])) if table is not None else [f"s1-{n:03d}" for n in range(50)]
-    orders = pd.DataFrame(
-        [
-            (each, at, 20 + place % 7, 12)
-            for place, each in enumerate(ids)
-            for at in ("2024-03-01", "2024-10-01")
-        ],
-        columns=["customer_id", "order_time", "amount", "cost"],
-    )
-    orders.to_csv(folder / "orders.csv", index=False)
-    data = {"transactions": {"source": "orders.csv", **({"cost": "cost"} if orders_cost else {})}}
-    if table is not None:
-        table.to_csv(folder / "campaigns.csv", index=False)
-        roles = {each: each for each in COLUMNS if each not in without and each in table}
-        data["campaigns"] = {"source": "campaigns.csv", **roles}
-    tables = read(Data.model_validate(data), as_of=day(2024, 12, 31), root=folder, cache=folder / "cache")
-    labels = pd.Series({each: each[:2] for each in ids if each[:2] in NAMES}).rename_axis("customer_id")
-    return sb.effects(tables, segmentation(labels), windows, names=NAMES, **options)
-
-
-def said(result):
-    return plain(result.blocks())
 
 
 # What is found
@@ -243,7 +186,7 @@ def test_without_an_experiment_nothing_is_called_a_cause(tmp_path, table, withou
     assert result.reached[0].needed > 0
     spending = sb.budget(result)
     assert (spending.kind, spending.shares) == ("no effect", ())
-    assert "Cost of the test: offer" in said(spending)
+    assert "Cost of the test: offer" in text
     assert sb.charts.worth.effects(result).blocks() == () == sb.charts.worth.allocation(spending).blocks()
 
 
@@ -261,9 +204,10 @@ def test_a_response_rate_on_which_few_stand_is_hidden(tmp_path):
     table = contacts(200, arms=("offer",), lift=(0.5, 0))
     answered = table.index[table["customer_id"].str.startswith("s2") & table["response"].eq("yes")]
     table.loc[answered[6:], ["response", "response_time"]] = ["no", ""]
-    many, few = found(tmp_path, table).reached
+    many, few, together = found(tmp_path, table).reached
     assert many.rate is not None
     assert (few.reached, few.rate, few.low) == (200, None, None)
+    assert (together.reached, together.rate) == (400, None)  # the total less the others would tell
 
 
 def test_of_few_who_responded_only_the_difference_is_shown(tmp_path):

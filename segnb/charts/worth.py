@@ -15,7 +15,7 @@ from segnb.drawing.ticks import tick_labels
 from segnb.segmentation import Unit
 from segnb.style import LIGHT, segment_color
 from segnb.words import Voice
-from segnb.worth.findings import measure_title, measures, signed
+from segnb.worth.findings import budget_subtitle, measure_title, measures, signed
 from segnb.worth.results import ALL, Allocation, Effect, Effects, Measure, Share
 from segnb.worth.show import measure_label
 
@@ -67,14 +67,18 @@ def allocation(allocation: Allocation) -> Together:
 def bars(allocation: Allocation) -> Figure:
     """Draw a bar with its 95% interval for each segment and action that money goes to."""
     voice, shares = allocation.voice, allocation.shares
+    several = len({each.action for each in shares}) > 1
+    assumed = "" if allocation.effects.assumed is None else "_assumed"
     with canvas(_ROW * len(shares) + _AXIS) as (drawing, axes):
         _frame(drawing, axes, len(shares))
         for row, each in enumerate(shares):
             color = segment_color(allocation.effects.segments.index(each.segment))
             axes.barh(row, each.gain, height=0.5, color=color)
             _interval(axes, row, each.gain, each.low, each.high, LIGHT["ink"])
-            name = textwrap.shorten(allocation.effects.name(each.segment), _NAME_WIDTH, placeholder="…")
-            _label(drawing, axes, row, f"{name}\n{each.action}", signed(voice, each.gain))
+            name = allocation.effects.name(each.segment)
+            first = textwrap.shorten(name, _NAME_WIDTH, placeholder="…")
+            label = f"{first}\n{each.action}" if several else _lines(name)
+            _label(drawing, axes, row, label, signed(voice, each.gain))
         _scale(axes, voice, "money")
         most = shares[0]
         return finish(
@@ -85,12 +89,16 @@ def bars(allocation: Allocation) -> Figure:
                 action=most.action,
                 share=voice.percent(most.gain / allocation.gain),
             ),
-            subtitle=voice.say("charts.worth.budget_subtitle"),
+            subtitle=budget_subtitle(allocation),
             alt=alternative(
                 voice,
-                "charts.worth.budget_alt",
-                "charts.worth.budget_short",
-                {"gain": voice.money(allocation.gain), "name": allocation.effects.name(most.segment)},
+                f"charts.worth.budget_alt{assumed}",
+                f"charts.worth.budget_short{assumed}",
+                {
+                    "share": voice.percent(allocation.effects.assumed or 0.0),
+                    "gain": voice.money(allocation.gain),
+                    "name": allocation.effects.name(most.segment),
+                },
             ),
             data=_allocation_data(allocation),
         )

@@ -25,9 +25,9 @@ class Contacts:
     """Who was drawn to which arm of which campaign, and what came of it.
 
     ``rows`` has one row for each customer and campaign, sorted: ``customer_id, campaign, segment, arm,
-    contact_day``, and as far as they are declared ``responded`` (0 or 1), ``revenue``, ``cost`` and
-    ``before``, what the customer had spent until the contact. ``left_out`` counts rows that take no
-    part, ``mended`` those that do after a correction, both by reason.
+    contact_day``, and as far as they are declared ``responded`` (0 or 1), ``response_day`` (the first
+    one), ``revenue``, ``cost`` and ``before``, what the customer had spent until the contact. ``left_out``
+    counts rows that take no part, ``mended`` those that do after a correction, both by reason.
     """
 
     rows: pd.DataFrame
@@ -116,7 +116,8 @@ def _one_each(tables: Tables) -> pd.DataFrame:
     found = grouped.group_by([CUSTOMER, "campaign"]).aggregate(**_sums(grouped))
     frame: pd.DataFrame = found.order_by([CUSTOMER, "campaign"]).to_pandas()
     frame["arm"] = frame["arm"].astype(object).where(frame["arm"].notna(), None)
-    frame["contact_day"] = pd.to_datetime(frame["contact_day"]).dt.date
+    for name in {"contact_day", "response_day"} & set(frame):
+        frame[name] = pd.to_datetime(frame[name]).dt.date
     return frame
 
 
@@ -131,6 +132,7 @@ def _sums(contacts: ir.Table) -> dict[str, ir.Value]:
     if "response_day" in contacts.columns:
         before = (contacts["response_day"] < contacts["contact_day"]).fill_null(False)
         sums["before_contact"] = before.sum()
+        sums["response_day"] = contacts["response_day"].min(where=~before)
     if "response" in contacts.columns:
         sums["responded"] = (contacts["response"].fill_null(False) & ~before).any().cast("float64")
         sums["no_response"] = contacts.count() - contacts["response"].count()

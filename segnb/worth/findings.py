@@ -91,35 +91,130 @@ def budget_headline(allocation: Allocation) -> Headline:
     if allocation.kind == "no budget":
         return Headline(text=say("worth.budget.none"), lede=spans(say("worth.budget.declare")))
     if allocation.kind == "no effect":
-        return Headline(
-            text=say("worth.budget.no_effect"),
-            lede=spans(say("worth.budget.no_effect_lede") if effects.reached else no_profit(effects)),
-        )
+        return _no_effect(effects)
     if not allocation.shares:
-        return Headline(text=say("worth.budget.nothing"), lede=spans(say("worth.budget.nothing_lede")))
-    who = [
-        say(
-            "worth.budget.part",
-            each.customers,
-            action=each.action,
-            name=effects.name(each.segment),
-        )
-        for each in allocation.shares
-    ]
+        return _kept(effects)
+    values = {
+        name: voice.money(getattr(allocation, name)) for name in ("spent", "gain", "low", "high", "worse")
+    }
+    assumed = "" if effects.assumed is None else "_assumed"
     text = say(
-        "worth.budget.headline",
-        who=voice.ordered(who),
-        spent=voice.money(allocation.spent),
-        gain=voice.money(allocation.gain),
+        f"worth.budget.headline{assumed}",
+        who=_who(allocation),
+        share=voice.percent(effects.assumed or 0.0),
+        spent=values["spent"],
+        gain=values["gain"],
     )
-    values = {name: voice.money(getattr(allocation, name)) for name in ("low", "high", "worse")}
     sure = "sure" if allocation.low > 0 else "unsure"
     lede = [
-        say(f"worth.budget.{sure}", None, **values),
+        *([f"{_capital(_who(allocation))}.", assumption(effects)] if assumed else []),
+        say(f"worth.budget.{sure}{assumed}", None, **values),
         say("worth.budget.worse", None, **values),
+        *([_stops(allocation)] if assumed else []),
         rest(allocation),
     ]
-    return Headline(text=text[:1].upper() + text[1:], lede=spans(" ".join(lede)))
+    return Headline(text=_capital(text), lede=spans(" ".join(each for each in lede if each)))
+
+
+def _no_effect(effects: Effects) -> Headline:
+    """Return the lowest and the highest break-even share; else why there is none."""
+    say, found = effects.voice.say, effects.responses
+    if found is None:
+        return Headline(text=say("worth.budget.no_effect"), lede=spans(no_profit(effects)))
+    if found.gap is not None:
+        reason = say(f"worth.gap.{found.gap}")
+        return Headline(text=say("worth.budget.no_effect"), lede=spans(f"{reason} {say('worth.even.test')}"))
+    lede = [say("worth.even.lede"), say("worth.even.test"), say("worth.even.declare")]
+    return Headline(text=even_title(effects), lede=spans(" ".join(lede)))
+
+
+def _kept(effects: Effects) -> Headline:
+    """Return that no action earns its cost, and with which assumption."""
+    say, voice = effects.voice.say, effects.voice
+    if effects.assumed is None:
+        return Headline(text=say("worth.budget.nothing"), lede=spans(say("worth.budget.nothing_lede")))
+    lede = [assumption(effects), say("worth.budget.nothing_assumed_lede")]
+    text = say("worth.budget.nothing_assumed", share=voice.percent(effects.assumed))
+    return Headline(text=text, lede=spans(" ".join(lede)))
+
+
+def even_title(effects: Effects) -> str:
+    """Return in which segment an action pays first, and where it takes most."""
+    say, voice = effects.voice.say, effects.voice
+    known = [
+        each for each in (effects.responses.known if effects.responses else ()) if (each.share or 0) <= 1
+    ]
+    if not known:
+        return say("worth.even.nowhere")
+    # Actions of other costs would be told as if they were one; the table has them all.
+    known = [each for each in known if each.action == known[0].action]
+    first, last = known[0], known[-1]
+    least, most = (share(voice, each.share or 0.0) for each in (first, last))
+    key = "title_free" if last.share == 0 else "title_alike" if least == most else "title"
+    if len(known) == 1 and last.share:
+        key = "title_one"
+    names = {"name": effects.name(first.segment), "last": effects.name(last.segment)}
+    return _capital(say(f"worth.even.{key}", None, action=first.action, share=least, most=most, **names))
+
+
+def share(voice: Voice, value: float) -> str:
+    """Return a break-even share; one that would read as nothing, with a decimal."""
+    return voice.percent(value, 1 if 0 < value < 0.02 else 0)
+
+
+def margin(effects: Effects) -> str:
+    """Return what of the revenue counts as earned."""
+    if effects.margin is None:
+        return effects.voice.say("worth.margin.unknown")
+    declared = effects.budget is not None and effects.budget.margin is not None
+    key = "declared" if declared else "known"
+    return effects.voice.say(f"worth.margin.{key}", margin=effects.voice.percent(effects.margin))
+
+
+def assumption(effects: Effects) -> str:
+    """Return what is assumed, and that nothing measured it."""
+    return effects.voice.say("worth.budget.assumption", share=effects.voice.percent(effects.assumed or 0.0))
+
+
+def budget_subtitle(allocation: Allocation) -> str:
+    """Return what the gain of a budget is, and on which assumption it rests."""
+    voice, assumed = allocation.effects.voice, allocation.effects.assumed
+    if assumed is None:
+        return voice.say("worth.budget.subtitle")
+    return voice.say("worth.budget.subtitle_assumed", share=voice.percent(assumed))
+
+
+def _who(allocation: Allocation) -> str:
+    """Return who gets what: each action once, with the customers of each segment."""
+    voice, effects = allocation.effects.voice, allocation.effects
+    parts = []
+    for action in dict.fromkeys(each.action for each in allocation.shares):
+        first, *others = (each for each in allocation.shares if each.action == action)
+        name = effects.name(first.segment)
+        parts.append(voice.say("worth.budget.part", first.customers, action=action, name=name))
+        parts += [
+            voice.say(
+                "worth.budget.further", customers=voice.count(each.customers), name=effects.name(each.segment)
+            )
+            for each in others
+        ]
+    return voice.ordered(parts)
+
+
+def _stops(allocation: Allocation) -> str:
+    """Return the share of extra responses at which the plan stops paying."""
+    voice = allocation.effects.voice
+    if allocation.even is None:
+        return ""
+    stops = share(voice, allocation.even)
+    if allocation.even_low is None or allocation.even_high is None:
+        return voice.say("worth.budget.stops", share=stops)
+    ends = voice.interval(allocation.even_low, allocation.even_high, "share")
+    return voice.say("worth.budget.stops_between", share=stops, interval=ends)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def no_profit(effects: Effects) -> str:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segnb.columns import COST, CUSTOMER, SEGMENT
+from segnb.columns import COST, SEGMENT
 from segnb.errors import ParameterError, nearest
-from segnb.intervals import FEWEST_PARTS, stable, wilson
-from segnb.kpis.suppression import conceal
+from segnb.intervals import FEWEST_PARTS, stable
 from segnb.segmentation import Segmentation, Windows
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, numbered
@@ -21,8 +20,8 @@ from segnb.worth.lot import check_lot
 from segnb.worth.plan import CONTROL, Budget
 from segnb.worth.policy import CONTROL_ARM, FOLDS, SPLITS, Trial, gain, learn
 from segnb.worth.pooling import pool
-from segnb.worth.power import needed, smallest
-from segnb.worth.results import Arm, Choice, Effects, Prospect, Reached
+from segnb.worth.responses import reached, responses
+from segnb.worth.results import Arm, Choice, Effects, Prospect
 
 
 def measure_effects(
@@ -42,6 +41,7 @@ def measure_effects(
     if not 0 < rise < 1:
         raise ParameterError(f"rise is {rise:g}, but must be a share between 0 and 1, as 0.05")
     contacts = read_contacts(tables, segmentation, windows.form, earlier=earlier)
+    margin = margin_of(tables, budget)
     sizes = {each: int((segmentation.labels == each).sum()) for each in segmentation.segments}
     common: dict[str, Any] = {
         "kind": contacts.kind,
@@ -53,15 +53,26 @@ def measure_effects(
         "left_out": contacts.left_out,
         "mended": contacts.mended,
         "rise": rise,
+        "margin": margin,
+        "days": (days.min(), days.max()) if len(days := contacts.rows["contact_day"]) else None,
         "budget": budget,
         "names": dict(names or {}),
         "voice": segmentation.voice,
     }
     if contacts.kind != "experiment":
         in_order = {each: sizes[each] for each in order}
-        return Effects(**common, reached=_reached(contacts.rows, in_order, min_cell, rise))
+        earned = responses(
+            tables,
+            contacts.rows,
+            in_order,
+            budget=budget,
+            unnamed=segmentation.voice.say("worth.contact"),
+            margin=1.0 if margin is None else margin,
+            min_cell=min_cell,
+            seed=seed,
+        )
+        return Effects(**common, reached=reached(contacts.rows, in_order, min_cell, rise), **earned)
     _check_costs(budget, contacts.actions)
-    margin = margin_of(tables, budget)
     rows = priced(contacts.rows, budget, 1.0 if margin is None else margin)
     found, tests = all_effects(rows, segmentation.segments, contacts.actions, min_cell)
     return Effects(
@@ -71,7 +82,6 @@ def measure_effects(
         arms=_arms(contacts, min_cell),
         lot=check_lot(rows, contacts.actions),
         formed_later=contacts.formed_later,
-        margin=margin,
         costs_known=COST in contacts.rows or set(contacts.actions) <= set(budget.costs if budget else ()),
         **_choice(rows, sizes, contacts.actions, seed, min_cell),
     )
@@ -185,34 +195,4 @@ def _arms(contacts: Contacts, min_cell: int) -> tuple[Arm, ...]:
             if len(days):
                 customers = len(days) if len(days) >= min_cell else None
                 found.append(Arm(campaign, arm, customers, days.min(), days.max()))
-    return tuple(found)
-
-
-def _reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: float) -> tuple[Reached, ...]:
-    """Return how the segments responded; one customer counts once, however often he was reached."""
-    responded = rows.assign(yes=rows.get("responded", 0)).groupby([SEGMENT, CUSTOMER])
-    once = responded["yes"].max().groupby(SEGMENT)
-    asked, yes = once.size(), once.sum()
-    counts = {each: int(yes.get(each, 0)) for each in sizes}
-    hidden = conceal(counts, min_cell=min_cell, keep_total=False).groups
-    found = []
-    for segment, size in sizes.items():
-        n = int(asked.get(segment, 0))
-        rate = low = high = None
-        if "responded" in rows and n >= min_cell and segment not in hidden:
-            hits = counts[segment]
-            rate, (low, high) = stable(hits / n), wilson(hits, n)
-        # Where no rate is known, the one that asks for the most customers stands for it.
-        base = (1 - rise) / 2 if rate is None else rate
-        found.append(
-            Reached(
-                segment,
-                n if n >= min_cell or n == 0 else None,
-                rate,
-                low,
-                high,
-                needed(base, rise) if base + rise <= 1 else None,
-                smallest(base, size // 2),
-            )
-        )
     return tuple(found)

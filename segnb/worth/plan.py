@@ -30,6 +30,15 @@ class Budget(BaseModel):
         description="Share of the revenue that is left when the goods are paid, as 0.3. Left out, it is "
         "worked out from the cost of transactions, where that is declared.",
     )
+    incrementality: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="An assumption, and marked as one in the report: the share of responses that would not "
+        "have come without the contact, as 0.3. Only for campaigns without a control arm, where the data "
+        "cannot tell it; with it the budget is spread over the segments. Left out, the report says which "
+        "share each segment needs.",
+    )
 
     @field_validator("costs")
     @classmethod

@@ -11,6 +11,7 @@ from segnb.document.blocks import Block, Headline, Shown
 from segnb.intervals import Interval
 from segnb.words import Voice
 from segnb.worth.contacts import Kind
+from segnb.worth.observed import Reached, Responses
 from segnb.worth.plan import Budget
 
 ALL = "all"
@@ -120,28 +121,13 @@ class Prospect:
 
 
 @dataclass(frozen=True)
-class Reached:
-    """How a segment answered contacts of which nobody knows the effect, and the test that would tell.
-
-    ``needed`` customers in each arm show a rise by ``rise``; with half of the segment in each arm a test
-    shows a rise by ``smallest``.
-    """
-
-    segment: str
-    reached: int | None
-    rate: float | None
-    low: float | None
-    high: float | None
-    needed: int | None
-    smallest: float | None
-
-
-@dataclass(frozen=True)
 class Effects(Shown):
     """What actions changed by segment, and whether choosing by segment pays.
 
     ``kind`` says whether there was an experiment at all; without one, nothing here is a cause, and
-    ``reached`` describes the segments. ``prospects`` and ``covariance`` are what a budget goes by.
+    ``reached`` and ``responses`` describe the segments. ``prospects`` and ``covariance`` are what a
+    budget goes by: effects of an experiment, else responses of which it assumes how many are extra.
+    ``days`` are the first and the last day of the contacts.
     """
 
     kind: Kind
@@ -156,6 +142,8 @@ class Effects(Shown):
     prospects: tuple[Prospect, ...] = ()
     covariance: tuple[tuple[float, ...], ...] = ()
     reached: tuple[Reached, ...] = ()
+    responses: Responses | None = None
+    days: tuple[date, date] | None = None
     rise: float = 0.05
     order: tuple[str, ...] = ()
     """The segments as readers meet them; empty, as they are."""
@@ -206,8 +194,16 @@ class Effects(Shown):
     @property
     def period(self) -> str:
         """The days of the contacts, in words."""
-        first, last = min(each.first for each in self.arms), max(each.last for each in self.arms)
-        return self.voice.period(first, last)
+        if self.days is None:
+            raise ValueError("nobody was contacted, so there is no period")
+        return self.voice.period(*self.days)
+
+    @property
+    def assumed(self) -> float | None:
+        """The incrementality that what follows rests on; None where nothing does."""
+        if self.kind == "experiment" or self.budget is None or not self.prospects:
+            return None
+        return self.budget.incrementality
 
     @property
     def headline(self) -> Headline:
@@ -245,7 +241,9 @@ class Allocation(Shown):
     """Where a budget's money goes, and what it is expected to earn beyond its cost.
 
     ``kind`` says what is missing where there is no allocation. ``worse`` is the gain if each estimate
-    is one standard error worse, ``next`` what one more unit of money earns.
+    is one standard error worse, ``next`` what one more unit of money earns. Where the gain rests on an
+    assumed incrementality, ``even`` is the one at which this plan just earns its cost, with its 95%
+    interval; an end is None where there is none.
     """
 
     kind: Literal["budget", "no budget", "no effect"]
@@ -258,6 +256,9 @@ class Allocation(Shown):
     high: float = 0.0
     worse: float = 0.0
     next: float = 0.0
+    even: float | None = None
+    even_low: float | None = None
+    even_high: float | None = None
 
     @property
     def voice(self) -> Voice:
@@ -277,6 +278,6 @@ class Allocation(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Show who gets which action for how much, what it earns, and how sure that is."""
-        from segnb.worth import show
+        from segnb.worth import show_budget
 
-        return show.budget_blocks(self)
+        return show_budget.budget_blocks(self)

@@ -1,4 +1,4 @@
-"""The tables of effects and of a budget, and the notes below them."""
+"""The tables of effects, or of responses and the test that would tell effects, and the notes below them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from segnb.worth.findings import measures, signed
 from segnb.worth.results import ALL, Effect, Measure
 
 if TYPE_CHECKING:
-    from segnb.worth.results import Allocation, Effects, Reached, Share
+    from segnb.worth.observed import Reached
+    from segnb.worth.results import Effects
 
 
 def effects_blocks(effects: Effects) -> tuple[Block, ...]:
     """Return the effects by segment and by campaign with their notes; or what was reached, and a test."""
     if effects.kind != "experiment":
-        left = Bullets(items=tuple(spans(each) for each in _counted(effects)))
-        return (effects.headline, reached_table(effects), *((left,) if left.items else ()))
+        return (effects.headline, reached_table(effects))
     tables = [effects_table(effects, each) for each in effects.actions]
     if any(each.campaign for each in effects.effects):
         tables.append(campaigns_table(effects))
@@ -35,7 +35,7 @@ def effects_table(effects: Effects, action: str) -> Table:
     for segment in (*effects.rows, ALL):
         first = effects[segment, action, shown[0]]
         changes = _changes(effects, first, shown)
-        rows.append((_group(effects, segment), _numbers(effects.voice, first), *changes))
+        rows.append((group(effects, segment), _numbers(effects.voice, first), *changes))
     return Table(
         columns=_columns(effects, say("worth.column.segment"), action, shown),
         rows=tuple(rows),
@@ -94,7 +94,7 @@ def _change(voice: Voice, effect: Effect) -> Cell:
     text = signed(voice, effect.difference, unit) + star
     sure = voice.say("kpis.too_few")
     if effect.interval is not None:
-        sure = _range(voice, *(signed(voice, each, unit) for each in effect.interval))
+        sure = span(voice, *(signed(voice, each, unit) for each in effect.interval))
     if effect.measure == "profit" or effect.few:
         # Profits below zero on both sides would have to be explained; few who responded could be counted.
         return Cell(text=text, small=sure)
@@ -111,10 +111,11 @@ def _return(voice: Voice, effect: Effect) -> Cell:
     if effect.interval is None:
         return Cell(text=text, small=voice.say("kpis.too_few"))
     ends = (signed(voice, each / effect.cost) for each in effect.interval)
-    return Cell(text=text, small=_range(voice, *ends))
+    return Cell(text=text, small=span(voice, *ends))
 
 
-def _range(voice: Voice, low: str, high: str) -> str:
+def span(voice: Voice, low: str, high: str) -> str:
+    """Return both ends of an interval."""
     return voice.say("worth.range", low=low, high=high)
 
 
@@ -130,7 +131,8 @@ def _numbers(voice: Voice, effect: Effect) -> Cell:
     return Cell(text=voice.say("worth.numbers", action=action, control=control))
 
 
-def _group(effects: Effects, segment: str) -> Cell:
+def group(effects: Effects, segment: str) -> Cell:
+    """Return the first cell of a group's row: its name, and the colour that it has everywhere."""
     if segment == ALL:
         return Cell(text=effects.voice.say("kpis.all_segments"))
     return Cell(text=effects.name(segment), mark=Swatch(segment=effects.segments.index(segment)))
@@ -147,7 +149,7 @@ def _table_note(effects: Effects) -> str:
 
 
 def _notes(effects: Effects) -> Iterator[str]:
-    say, voice = effects.voice.say, effects.voice
+    say = effects.voice.say
     for campaign in dict.fromkeys(each.campaign for each in effects.arms):
         yield _drawn(effects, campaign)
     if effects.lot is not None:
@@ -155,10 +157,7 @@ def _notes(effects: Effects) -> Iterator[str]:
     if effects.formed_later:
         yield say("worth.caution.formed_later")
     if "profit" in effects:
-        if effects.margin is None:
-            yield say("worth.margin.unknown")
-        else:
-            yield say("worth.margin.known", margin=voice.percent(effects.margin))
+        yield findings.margin(effects)
     if not effects.costs_known:
         yield say("worth.caution.no_cost")
     yield from _counted(effects)
@@ -215,46 +214,51 @@ def _how(effects: Effects) -> str:
 
 
 def reached_table(effects: Effects) -> Table:
-    """Return how each segment responded, and the test that would tell what a campaign causes."""
+    """Return how each segment responded, and what the test would cost that tells effects."""
     say, voice = effects.voice.say, effects.voice
     rise = voice.number(100 * effects.rise, 0)
-    labels = ("reached", "responded", "needed", "smallest")
-    able = [
-        each
-        for each in effects.reached
-        if each.needed is not None and 2 * each.needed <= effects.sizes[each.segment]
+    labels = [
+        say(f"worth.column.{each}", rise=rise) for each in ("reached", "responded", "needed", "smallest")
     ]
+    costs = effects.budget.costs if effects.budget else {}
+    labels += [say("worth.test.cost", action=each) for each in costs]
     return Table(
         columns=(
             Column(label=say("worth.column.segment"), header=True),
-            *(Column(label=say(f"worth.column.{each}", rise=rise), align="right") for each in labels),
+            *(Column(label=each, align="right") for each in labels),
         ),
-        rows=tuple(_reached_row(effects, each) for each in effects.reached),
-        title=_test_title(effects, len(able)),
+        rows=tuple(_reached_row(effects, each, tuple(costs.values())) for each in effects.reached),
+        title=_test_title(effects),
         subtitle=say("worth.test.subtitle"),
-        note=say("worth.test.note", rise=rise),
+        note=" ".join((say("worth.test.note", rise=rise), *_counted(effects))),
     )
 
 
-def _test_title(effects: Effects, able: int) -> str:
+def _test_title(effects: Effects) -> str:
     say, voice = effects.voice.say, effects.voice
     rise, many = voice.number(100 * effects.rise, 0), voice.number_word(len(effects.segments))
-    if not able:
-        return say("worth.test.none", rise=rise)
-    return say("worth.test.title", able, few=voice.number_word(able).capitalize(), many=many, rise=rise)
+    able = [
+        each.segment for each in effects.reached if each.needed is not None and 2 * each.needed <= each.size
+    ]
+    segments = len([each for each in able if each != ALL])
+    if not segments:
+        return say("worth.test.together" if able else "worth.test.none", rise=rise)
+    return say(
+        "worth.test.title", segments, few=voice.number_word(segments).capitalize(), many=many, rise=rise
+    )
 
 
-def _reached_row(effects: Effects, reached: Reached) -> tuple[Cell, ...]:
-    voice = effects.voice
+def _reached_row(effects: Effects, reached: Reached, costs: tuple[float, ...]) -> tuple[Cell, ...]:
+    voice, half = effects.voice, reached.size // 2
     needs = "–" if reached.needed is None else voice.count(reached.needed)
     least = "–" if reached.smallest is None else signed(voice, reached.smallest, "points")
-    size = voice.say("worth.test.of", customers=voice.count(effects.sizes[reached.segment] // 2))
     return (
-        _group(effects, reached.segment),
+        group(effects, reached.segment),
         Cell(text="–" if reached.reached is None else voice.count(reached.reached)),
         _responded(voice, reached),
         Cell(text=needs),
-        Cell(text=least, small=size),
+        Cell(text=least, small=voice.say("worth.test.of", customers=voice.count(half))),
+        *(Cell(text=voice.money(half * each)) for each in costs),
     )
 
 
@@ -262,96 +266,3 @@ def _responded(voice: Voice, reached: Reached) -> Cell:
     if reached.rate is None or reached.low is None or reached.high is None:
         return Cell(text="–")
     return Cell(text=voice.percent(reached.rate), small=voice.interval(reached.low, reached.high, "share"))
-
-
-def budget_blocks(allocation: Allocation) -> tuple[Block, ...]:
-    """Return the table of a budget; what a test costs where no effect is known; how to declare it."""
-    if allocation.kind == "no budget":
-        return (Paragraph(content=allocation.headline.lede, role="note"),)
-    if allocation.kind == "no effect":
-        return (allocation.headline, *([tests_table(allocation)] if allocation.effects.reached else []))
-    note = Paragraph(content=spans(allocation.voice.say("worth.budget.how")), role="note")
-    return (allocation.headline, *([budget_table(allocation)] if allocation.shares else []), note)
-
-
-def budget_table(allocation: Allocation) -> Table:
-    """Return one row for each segment and action that money goes to, and one for all."""
-    say, voice = allocation.voice.say, allocation.voice
-    labels = ("action", "customers", "spend", "gain", "worse")
-    whole = (
-        Cell(text=say("worth.budget.together")),
-        Cell(),
-        Cell(text=voice.count(sum(each.customers for each in allocation.shares))),
-        Cell(text=voice.money(allocation.spent)),
-        Cell(
-            text=signed(voice, allocation.gain),
-            small=_range(voice, signed(voice, allocation.low), signed(voice, allocation.high)),
-        ),
-        Cell(text=signed(voice, allocation.worse)),
-    )
-    return Table(
-        columns=(
-            Column(label=say("worth.column.segment"), header=True),
-            *(
-                Column(
-                    label=say(f"worth.budget.column.{each}"), align="left" if each == "action" else "right"
-                )
-                for each in labels
-            ),
-        ),
-        rows=(*(_share_row(allocation, each) for each in allocation.shares), whole),
-        title=say("worth.budget.title", amount=voice.money(allocation.amount)),
-        subtitle=say("worth.budget.subtitle"),
-        note=findings.rest(allocation),
-    )
-
-
-def _share_row(allocation: Allocation, share: Share) -> tuple[Cell, ...]:
-    say, voice = allocation.voice.say, allocation.voice
-    of = voice.count(allocation.effects.sizes[share.segment])
-    return (
-        _group(allocation.effects, share.segment),
-        Cell(text=share.action),
-        Cell(text=voice.count(share.customers), small=say("worth.budget.of", customers=of)),
-        Cell(text=voice.money(share.spent)),
-        Cell(
-            text=signed(voice, share.gain),
-            small=_range(voice, signed(voice, share.low), signed(voice, share.high)),
-        ),
-        Cell(text=signed(voice, share.worse)),
-    )
-
-
-def tests_table(allocation: Allocation) -> Table:
-    """Return how each segment responded, and what the test would cost that tells the effect of an action."""
-    effects = allocation.effects
-    say, voice = effects.voice.say, effects.voice
-    costs = effects.budget.costs if effects.budget else {}
-    rise = voice.number(100 * effects.rise, 0)
-    labels = [
-        say("worth.column.responded"),
-        say("worth.column.needed", rise=rise),
-        *(say("worth.test.cost", action=each) for each in costs),
-    ]
-    rows = [
-        (
-            _group(effects, each.segment),
-            _responded(voice, each),
-            Cell(text="–" if each.needed is None else voice.count(each.needed)),
-            *(
-                Cell(text="–" if each.needed is None else voice.money(each.needed * cost))
-                for cost in costs.values()
-            ),
-        )
-        for each in effects.reached
-    ]
-    return Table(
-        columns=(
-            Column(label=say("worth.column.segment"), header=True),
-            *(Column(label=each, align="right") for each in labels),
-        ),
-        rows=tuple(rows),
-        title=say("worth.test.costs_title"),
-        subtitle=say("worth.test.subtitle"),
-        note=say("worth.test.costs_note"),
-    )

@@ -37,18 +37,28 @@ def spend(effects: Effects) -> Allocation:
     )
     gain = sum(each.gain for each in shares)
     half = float(ndtri((1 + LEVEL) / 2)) * _error(effects, granted)
+    spent = sum(each.spent for each in shares)
     return Allocation(
         "budget",
         effects,
         amount,
         shares,
-        spent=stable(sum(each.spent for each in shares)),
+        spent=stable(spent),
         gain=stable(gain),
         low=stable(gain - half),
         high=stable(gain + half),
         worse=stable(sum(each.worse for each in shares)),
         next=stable((more - sum(each.gain for each in exact)) / (_MORE * amount)),
+        even=_even(effects.assumed, spent, gain),
+        even_low=_even(effects.assumed, spent, gain + half),
+        even_high=_even(effects.assumed, spent, gain - half),
     )
+
+
+def _even(assumed: float | None, spent: float, gain: float) -> float | None:
+    """Return the incrementality at which a plan earns just its cost: what it brings grows in proportion."""
+    brought = spent + gain
+    return stable(assumed * spent / brought) if assumed and spent > 0 and brought > 0 else None
 
 
 def _whole(grant: Grant) -> Grant:
