@@ -167,11 +167,13 @@ class Attack:
             together[key] += factor
         if name != "top_fifth_share" or len(groups) == 1:  # the top fifth of all is not that of each
             self.equal(together, 0.0)
-        self.equal(self.terms(groups, count), n)
+        if n is not None:
+            self.equal(self.terms(groups, count), n)
 
-    def span(self, group, name):
+    def span(self, group, name, less=""):
+        """Return the least and the most that a count, or one less another, can be."""
         goal = np.zeros(len(self.at))
-        for key, factor in self.terms([group], name).items():
+        for key, factor in (self.terms([group], name) | (self.terms([group], less, -1) if less else {})).items():
             goal[self.at[key]] = factor
         ends = []
         for sign in (1, -1):
@@ -196,15 +198,15 @@ def attacked(kpis, made, tables, folder):
     members = {segment: [segment] for segment in segments} | {"all": segments, "total": attack.groups}
     members |= {each: [each] for each in outside} | {"unassigned: several reasons": outside}
     for row in told["measured"]:
-        if row["value"] is not None and row["n"] is not None:
+        if row["value"] is not None:
             attack.kpi(row["kpi"], members[row["group"]], segments, row["value"], row["n"])
     for row in told["totals"]:
         groups = members[row["group"]]
         if row["customers"] is not None:
             attack.equal(attack.terms(groups, "customers"), row["customers"])
         for span, take in row["takes"].items():
-            for what in ("buyers", "orders", "amount"):
-                if take[what] is not None and not (what == "buyers" and span == "whole"):
+            for what in ("orders", "amount"):
+                if take[what] is not None:
                     attack.equal(attack.terms(groups, f"{what} {span}"), float(take[what]))
     bought = tables.orders.aggregate(orders=tables.orders.count(), amount=tables.orders.amount.sum())
     whole = bought.execute().iloc[0]
@@ -245,6 +247,79 @@ def test_no_count_of_too_few_can_be_worked_out(tmp_path):
     assert found["response_rate", "s1"].value is not None
     assert found["revenue_per_customer", "s1"].value is not None
     assert found["customer_share", "s3"].value is not None
+
+
+RESTS = (
+    ("customers", "buyers measure"),
+    ("customers", "buyers form"),
+    ("customers", "reached"),
+    ("buyers measure", "repeaters"),
+    ("reached", "responders"),
+    ("buyers form", "lost"),
+)
+"""What one set of customers leaves of another: those who said no."""
+
+
+def nearly_all(folder):
+    """Three segments; in s1 four did not buy again and three did not respond, in s2 five bought once."""
+    sizes, silent = {"s1": 120, "s2": 90, "s3": 100}, {"s1": 4, "s2": 30, "s3": 20}
+    once, noes, unasked = {"s1": 30, "s2": 5, "s3": 25}, {"s1": 3, "s2": 40, "s3": 20}, {"s1": 20, "s2": 6, "s3": 0}
+    rng, labels, orders, campaigns = np.random.default_rng(3), {}, [], []
+    for place, (group, size) in enumerate(sizes.items()):
+        for number in range(size):
+            customer = f"{place}{number:03d}"
+            labels[customer] = group
+            days = ["2024-02-10"]
+            if number >= silent[group]:
+                days += ["2024-08-10"] + ["2024-10-10"] * (number >= silent[group] + once[group])
+            for at, day in enumerate(days):
+                amount = round(float(rng.lognormal(3, 0.5)), 2)
+                orders.append((customer, f"{customer}-{at}", day, amount, round(amount / 10, 2)))
+            if number >= unasked[group]:
+                answer = "no" if number < unasked[group] + noes[group] else "yes"
+                campaigns.append((customer, "2024-09-01", answer, "a"))
+    tables = tables_of(folder, orders, campaigns)
+    return tables, segmentation(pd.Series(labels).rename_axis("customer_id"))
+
+
+def few_left(attack, known):
+    """Return what the attack learns of sets of too few, counting those who said no."""
+    pairs = [(name, "") for name in COUNTS] + list(RESTS)
+    found = {}
+    for group in attack.groups:
+        for name, less in pairs:
+            count = known[group, name] - (known[group, less] if less else 0)
+            if 0 < count < FEW:
+                found[group, name, less] = attack.span(group, name, less)
+    return found
+
+
+def test_how_few_said_no_cannot_be_worked_out_either(tmp_path):
+    tables, made = nearly_all(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, min_cell=FEW)
+    attack, known = attacked(found, made, tables, tmp_path / "kept"), truth(tables, made)
+    spans = few_left(attack, known)
+    assert {
+        ("s1", "customers", "buyers measure"),
+        ("s1", "reached", "responders"),
+        ("s2", "buyers measure", "repeaters"),
+        ("s2", "customers", "reached"),
+    } <= set(spans)
+    assert not {key: ends for key, ends in spans.items() if ends[1] - ends[0] < FEW}
+    # What does not tell how many said no is told as before; only the number asked is not.
+    order = found["average_order_value", "s1"]
+    assert order.value is not None
+    assert order.n is None
+    assert found["active_rate", "s2"].value is not None
+
+
+def test_with_no_limit_it_is_told_how_few_said_no(tmp_path):
+    tables, made = nearly_all(tmp_path)
+    attack = attacked(sb.measure(tables, made, WINDOWS, min_cell=1), made, tables, tmp_path / "kept")
+    known = truth(tables, made)
+    for (group, name, less), ends in few_left(attack, known).items():
+        count = known[group, name] - (known[group, less] if less else 0)
+        assert ends == pytest.approx([count] * 2, abs=0.1), (group, name, less)
 
 
 def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
