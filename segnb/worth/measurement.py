@@ -194,10 +194,17 @@ def _reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: 
     once = responded["yes"].max().groupby(SEGMENT)
     asked, yes = once.size(), once.sum()
     counts = {each: int(yes.get(each, 0)) for each in sizes}
-    hidden = conceal(counts, min_cell=min_cell, keep_total=False).groups
+    asked_of = {each: int(asked.get(each, 0)) for each in sizes}
+    silent = {each: asked_of[each] - counts[each] for each in sizes}
+    missed = {each: size - asked_of[each] for each, size in sizes.items()}
+    # Few who said no, and few whom nobody reached, could be worked out like few who said yes.
+    unsaid, hidden, untold = (
+        conceal(each, min_cell=min_cell, keep_total=False).groups for each in (missed, counts, silent)
+    )
+    hidden |= untold | unsaid
     found = []
     for segment, size in sizes.items():
-        n = int(asked.get(segment, 0))
+        n = asked_of[segment]
         rate = low = high = None
         if "responded" in rows and n >= min_cell and segment not in hidden:
             hits = counts[segment]
@@ -207,7 +214,7 @@ def _reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: 
         found.append(
             Reached(
                 segment,
-                n if n >= min_cell or n == 0 else None,
+                n if (n >= min_cell or n == 0) and segment not in unsaid else None,
                 rate,
                 low,
                 high,
