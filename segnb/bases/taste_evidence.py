@@ -242,8 +242,6 @@ def _cold_start(learned: Learned, trial: Trial, context: Context) -> tuple[AnyBl
     soon = learned.tastes.shares(trial.first[judged]).argmax(axis=1)
     known = learned.tastes.shares(later[judged]).argmax(axis=1)
     same, n = int((soon == known).sum()), int(judged.sum())
-    if min(same, n - same) < context.min_cell:
-        return ()
     guessed = np.bincount(known).max() / n
     span = wilson(same, n)
     told = voice.say(
