@@ -129,8 +129,12 @@ def test_how_few_of_a_segment_or_cohort_order_or_do_not_is_unsaid(tmp_path):
 
 
 def test_how_few_never_ordered_is_unsaid(tmp_path):
-    orders = [(f"p{number:02d}", f"2024-{month:02d}-20", 10) for number in range(40) for month in range(1, 13)]
-    made = segmentation(pd.Series({f"p{number:02d}": "s1" for number in range(40)}).rename_axis("customer_id"))
+    orders = [
+        (f"p{number:02d}", f"2024-{month:02d}-20", 10) for number in range(40) for month in range(1, 13)
+    ]
+    made = segmentation(
+        pd.Series({f"p{number:02d}": "s1" for number in range(40)}).rename_axis("customer_id")
+    )
     for never, told in ((4, None), (12, 12)):
         # Who only gave something back has not ordered.
         returns = [(f"z{number:02d}", "2024-05-20", -10) for number in range(never)]

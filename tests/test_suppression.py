@@ -6,15 +6,23 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from kpi_sample import WINDOWS, segmentation, tables_of
+from kpi_sample import WINDOWS, day, segmentation, tables_of
 from scipy.optimize import linprog
 
 import segnb as sb
 from segnb import store
+from segnb.bases.level_table import level_table
+from segnb.bases.prediction_evidence import _untold
 from segnb.kpis import KPIS
 from segnb.kpis.suppression import Hidden, conceal
 from segnb.personas.attributes import attribute_claims
+from segnb.personas.contrast import feature_contrasts
 from segnb.personas.tastes import tastes
+from segnb.segmentation import Feature, FeatureTable
+from segnb.tables.declare import Data
+from segnb.tables.read import read
+from segnb.words import Voice
+from segnb.worth.measurement import _reached
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -173,7 +181,9 @@ class Attack:
     def span(self, group, name, less=""):
         """Return the least and the most that a count, or one less another, can be."""
         goal = np.zeros(len(self.at))
-        for key, factor in (self.terms([group], name) | (self.terms([group], less, -1) if less else {})).items():
+        for key, factor in (
+            self.terms([group], name) | (self.terms([group], less, -1) if less else {})
+        ).items():
             goal[self.at[key]] = factor
         ends = []
         for sign in (1, -1):
@@ -263,7 +273,11 @@ RESTS = (
 def nearly_all(folder):
     """Three segments; in s1 four did not buy again and three did not respond, in s2 five bought once."""
     sizes, silent = {"s1": 120, "s2": 90, "s3": 100}, {"s1": 4, "s2": 30, "s3": 20}
-    once, noes, unasked = {"s1": 30, "s2": 5, "s3": 25}, {"s1": 3, "s2": 40, "s3": 20}, {"s1": 20, "s2": 6, "s3": 0}
+    once, noes, unasked = (
+        {"s1": 30, "s2": 5, "s3": 25},
+        {"s1": 3, "s2": 40, "s3": 20},
+        {"s1": 20, "s2": 6, "s3": 0},
+    )
     rng, labels, orders, campaigns = np.random.default_rng(3), {}, [], []
     for place, (group, size) in enumerate(sizes.items()):
         for number in range(size):
@@ -378,3 +392,107 @@ def test_a_category_that_few_bought_is_unsaid_in_a_second_segment_too():
     assert {key for key, listed in found.items() if listed} == {"s1"}
     all_told = tastes(spend.assign(buyers=[150, 30, 14]), segmentation(labels), min_cell=FEW, source="x")
     assert all(all_told.values())
+
+
+def test_a_category_that_nearly_all_bought_does_not_tell_who_did_not():
+    buyers = {"s1": 197, "s2": 150, "s3": 120}
+    labels = pd.Series({f"{key}{number}": key for key in buyers for number in range(200)})
+    sums = {"part": 900.0, "part_squared": 9e3, "product": 4e4, "whole": 8e3, "whole_squared": 5e5, "n": 200}
+
+    def told(buyers):
+        rows = [{"segment": key, "category": "tea", "buyers": count, **sums} for key, count in buyers.items()]
+        return tastes(pd.DataFrame(rows), segmentation(labels), min_cell=FEW, source="x")
+
+    found = told(buyers)
+    assert all(listed[0].spend.ours.value > 0 for listed in found.values())
+    # Everyone's number less those of two segments would be the third's.
+    assert [key for key, (taste,) in found.items() if taste.bought] == ["s3"]
+    assert all(taste.bought for (taste,) in told(buyers | {"s1": 180}).values())
+
+
+def test_a_yes_or_no_measure_does_not_tell_how_few_said_no():
+    """As a mean, .985 of 200 customers would be three who said no."""
+    said = {"s1": 197, "s2": 100}
+    labels = pd.Series({f"{key}{number:03d}": key for key in said for number in range(200)})
+    values = [float(number < said[key]) for key in said for number in range(200)]
+    frame = pd.DataFrame({"app": values}, index=labels.index.rename("customer_id"))
+    table = FeatureTable(frame, (Feature("app", "Uses the app", "share"),), "behavioural", None)
+    made = segmentation(labels.rename_axis("customer_id"))
+    found = feature_contrasts(table, made, min_cell=FEW, source="x")["s1"][0]
+    assert (found.ours.value, found.ours.bound) == (0.95, 1)
+    assert (found.others.value, found.others.bound) == (0.5, 0)
+
+
+def test_one_level_of_few_is_not_what_the_others_leave():
+    held = pd.Series(["Detractors"] * 4 + ["Passives"] * 80 + ["Promoters"] * 116)
+    feature = Feature(
+        "nps_group", "Group", "number", "ordinal", levels=("Detractors", "Passives", "Promoters")
+    )
+    table = level_table(held, feature, {}, subtitle="", voice=Voice(), min_cell=FEW)
+    assert [row[0].text for row in table.rows] == ["Promoters"]
+    assert "nor what they could be worked out from" in table.note
+    enough = level_table(
+        held.replace("Detractors", "Passives"), feature, {}, subtitle="", voice=Voice(), min_cell=FEW
+    )
+    assert [row[0].text for row in enough.rows] == ["Passives", "Promoters"]
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+def test_a_prediction_does_not_tell_of_few_who_said_yes_or_no(answer):
+    """Of three segments one has four answers of a kind, and the next smallest goes with it."""
+    counts = (4, 30, 60)
+    answers = np.concatenate([np.r_[np.full(few, answer), np.full(100 - few, 1 - answer)] for few in counts])
+    assert _untold([answers[:100], answers[100:200], answers[200:]], FEW) == {0, 1}
+    assert _untold([answers[100:200], answers[200:]], FEW) == set()
+
+
+def reached_by(asked, yes, sizes):
+    rows = [
+        {"segment": key, "customer_id": f"{key}{number}", "responded": float(number < yes[key])}
+        for key, count in asked.items()
+        for number in range(count)
+    ]
+    return {each.segment: each for each in _reached(pd.DataFrame(rows), sizes, FEW, 0.05)}
+
+
+def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
+    sizes = {"s1": 100, "s2": 100, "s3": 100}
+    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 76, "s2": 40, "s3": 30}, sizes)
+    assert (found["s1"].reached, found["s1"].rate) == (80, None)
+    assert (found["s2"].reached, found["s2"].rate) == (None, None)
+    assert (found["s3"].reached, found["s3"].rate) == (70, pytest.approx(30 / 70))
+
+
+def profiled(folder, buyers, spenders, customers=60):
+    ids = [f"c{number:02d}" for number in range(customers)]
+    pd.DataFrame({"customer_id": ids}).to_csv(folder / "customers.csv", index=False)
+    orders = {
+        "customer_id": ids[:buyers],
+        "order_time": "2024-03-10",
+        "amount": [10 + number if number < spenders else 0 for number in range(buyers)],
+    }
+    pd.DataFrame(orders).to_csv(folder / "orders.csv", index=False)
+    columns = {"customer_id": "customer_id", "order_time": "order_time", "amount": "amount"}
+    data = Data.model_validate(
+        {
+            "customers": {"source": "customers.csv"},
+            "transactions": {"source": "orders.csv", **columns},
+        }
+    )
+    tables = read(data, as_of=day(2024, 3, 31), root=folder, cache=folder / "cache")
+    return sb.profile(tables, min_cell=FEW)
+
+
+def test_the_profile_does_not_tell_how_few_bought_or_spent_nothing(tmp_path):
+    for name, buyers, spenders in (("few", 57, 54), ("enough", 45, 30)):
+        (tmp_path / name).mkdir()
+        found = profiled(tmp_path / name, buyers, spenders)
+        told = buyers if name == "enough" else None
+        assert found.totals.buyers == told
+        ids = next(
+            each for each in found.columns if (each.table, each.name) == ("transactions", "customer_id")
+        )
+        assert ids.distinct == told
+        assert found.spend.nothing == (15 if told else None)
+        # Else all buyers less those in bins would be those who spent nothing.
+        assert sum(found.spend.customers) == (30 if told else buyers)

@@ -101,7 +101,9 @@ class Retention(Shown):
         counts = {"outside": self.outside, "too_new": self.too_new, "never": self.never}
         notes += [say(f"kpis.retention.{key}", count) for key, count in counts.items() if count]
         limit = self.voice.count(self.min_cell)
-        notes += [say(f"kpis.retention.few_{key}", limit=limit) for key, count in counts.items() if count is None]
+        notes += [
+            say(f"kpis.retention.few_{key}", limit=limit) for key, count in counts.items() if count is None
+        ]
         if any(each.customers is None or None in each.kept for each in self.cohorts):
             notes.append(say("kpis.suppressed_note", limit=limit))
         return _cohort_table(self), Paragraph(content=spans(" ".join(notes)), role="note")

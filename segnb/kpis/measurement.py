@@ -128,7 +128,9 @@ def _rests(own: Mapping[Asked, Ratio], customers: pd.DataFrame, min_cell: int) -
     sets = [mask for each in own for mask in (*by_value[each], *by_number[each])]
     hidden = iter(conceal_rests(sets, customers, min_cell=min_cell))
     return {
-        each: _Rest(*(reduce(or_, islice(hidden, len(told[each])), Hidden()) for told in (by_value, by_number)))
+        each: _Rest(
+            *(reduce(or_, islice(hidden, len(told[each])), Hidden()) for told in (by_value, by_number))
+        )
         for each in own
     }
 
