@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from kpi_sample import WINDOWS, day, segmentation, tables_of
+from kpi_sample import WINDOWS, segmentation, tables_of
 from scipy.optimize import linprog
 
 import segnb as sb
@@ -479,7 +480,7 @@ def profiled(folder, buyers, spenders, customers=60):
             "transactions": {"source": "orders.csv", **columns},
         }
     )
-    tables = read(data, as_of=day(2024, 3, 31), root=folder, cache=folder / "cache")
+    tables = read(data, as_of=date(2024, 3, 31), root=folder, cache=folder / "cache")
     return sb.profile(tables, min_cell=FEW)
 
 

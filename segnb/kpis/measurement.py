@@ -127,12 +127,11 @@ def _rests(own: Mapping[Asked, Ratio], customers: pd.DataFrame, min_cell: int) -
             by_value[each] += by_number[each]
     sets = [mask for each in own for mask in (*by_value[each], *by_number[each])]
     hidden = iter(conceal_rests(sets, customers, min_cell=min_cell))
-    return {
-        each: _Rest(
-            *(reduce(or_, islice(hidden, len(told[each])), Hidden()) for told in (by_value, by_number))
-        )
-        for each in own
-    }
+
+    def joined(masks: list[Mask]) -> Hidden:
+        return reduce(or_, islice(hidden, len(masks)), Hidden())
+
+    return {each: _Rest(joined(by_value[each]), joined(by_number[each])) for each in own}
 
 
 def _measure(

@@ -143,7 +143,7 @@ def _told(counts: Mapping[str, int], min_cell: int) -> dict[str, int | None]:
 
 
 def _shares(hits: Mapping[str, int], sizes: Mapping[str, int], min_cell: int) -> dict[str, float | None]:
-    """Return the share of each group that ordered; None where it would tell of too few who did, or did not."""
+    """Return the share of each group that ordered; None where it tells of too few who did, or did not."""
     misses = {each: sizes[each] - count for each, count in hits.items()}
     ordered, did_not = (_told(counts, min_cell) for counts in (hits, misses))
     return {

@@ -171,9 +171,9 @@ def feature_contrasts(
 
     Amounts are compared by their median, because a few large baskets would move a mean; all else
     by the mean of the customers' values. A yes or no, as each level of a category is (`by_level`), is a
-    share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure with fewer
-    than ``min_cell`` customers on either side is left out, and so is a category whose levels are the
-    segments: it would say that the loyal are loyal.
+    share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure
+    with fewer than ``min_cell`` customers on either side is left out, and so is a category whose levels
+    are the segments: it would say that the loyal are loyal.
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)

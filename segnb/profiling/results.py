@@ -99,7 +99,8 @@ class Distribution:
     """Customers by a figure of theirs: ``customers[i]`` lie from ``edges[i]`` up to ``edges[i + 1]``.
 
     Every bin holds ``min_cell`` customers at least. ``nothing`` counts those with zero or less, who
-    have no place on a log scale; where they are too few to tell of it is None, and they stand in the first bin.
+    have no place on a log scale; where they are too few to tell of it is None, and they stand in the first
+    bin.
     """
 
     edges: tuple[float, ...]
