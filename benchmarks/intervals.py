@@ -2,7 +2,7 @@
 
 Run it as ``.venv/bin/python benchmarks/intervals.py --sets 2000``, with ``--kind TEXT`` for the kinds whose
 name holds that text, and ``--draws`` for the resamples of each interval: fewer cover a little less. Sets
-are numbered from 0, and each is drawn by its own number.
+are numbered from 0, and each is drawn by its own number. Rates need no sets: their coverage is a sum.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from known_spend import REGIMES, covered
+from known_spend import REGIMES, covered, rates_covered
 
 from segnb import intervals
 
@@ -21,8 +21,12 @@ GIVEN, COVERED = 0.95, 0.92
 """What a supported kind of figure must reach: the share of sets with an interval, and of these that cover."""
 
 
+EXPECTED = (1, 2, 5, 10)
+SIZES = (20, 30, 40, 60, 100, 200, 500, 1000)
+
+
 def main():
-    """Print one line for each kind and number of customers."""
+    """Print one line for each kind and number of customers, and one for each number of yes expected."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kind", default="")
     parser.add_argument("--sets", type=int, default=2000)
@@ -42,6 +46,12 @@ def main():
                 f"| {100 * (given - right) / asked.sets:.1f} % | {supported} |",
                 flush=True,
             )
+    print("\n| yes and no expected, at least each | least coverage | of a rate | customers |")
+    print("|---|---|---|---|")
+    for expected in EXPECTED if asked.kind.lower() in "rate" else ():
+        sizes = (n for n in SIZES if n >= 2 * expected)
+        (chance, rate), n = min((rates_covered(n, expected), n) for n in sizes)
+        print(f"| {expected} | {100 * chance:.1f} % | {rate:.3f} | {n} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,21 @@
 
 import numpy as np
 import pytest
-from known_spend import covered
+from known_spend import covered, rates_covered
 
 from segnb import intervals
-from segnb.intervals import FEWEST, FEWEST_PARTS, LARGE, Interval, newcombe, ratio_interval, tail, wilson
+from segnb.intervals import (
+    FEWEST,
+    FEWEST_PARTS,
+    HEAVIEST,
+    LARGE,
+    Interval,
+    fewest,
+    newcombe,
+    ratio_interval,
+    tail,
+    wilson,
+)
 
 
 def spend(seed, n, buying=1.0):
@@ -48,16 +59,17 @@ def test_wilson_mirrors_and_stays_within_zero_and_one():
     ("name", "n"),
     [
         ("spend, sigma 0.5", 40),
+        ("spend, sigma 1", 40),
         ("spend, sigma 1", 100),
-        ("spend, sigma 1, half nothing", 100),
+        ("spend, sigma 1, half nothing", 60),
         ("spend, sigma 1, four fifths nothing", 300),
+        ("spend, sigma 2", 300),
+        ("spend of CDNOW’s customers", 60),
         ("orders, negative binomial", 100),
-        ("average order", 300),
+        ("average order", 100),
         ("share of revenue, 30 % of customers", 100),
         ("net promoters", 40),
         ("net promoters, weighted", 100),
-        ("rate 0.05", 100),
-        ("rate 0.3", 20),
     ],
 )
 def test_what_the_docs_call_supported_is_covered(monkeypatch, name, n):
@@ -68,14 +80,38 @@ def test_what_the_docs_call_supported_is_covered(monkeypatch, name, n):
     assert right / given >= 0.92 - 2 * np.sqrt(0.92 * 0.08 / given)
 
 
-def test_heavy_tails_have_no_interval_until_there_are_enough_customers(monkeypatch):
-    monkeypatch.setattr(intervals, "DRAWS", 200)
-    few, _ = covered("spend, sigma 1.5", 50, 200, first=20_000)
-    many, _ = covered("spend, sigma 1.5", 600, 40, first=20_000)
-    heavier, _ = covered("spend, sigma 2", 600, 40, first=20_000)
-    assert few <= 0.25 * 200
-    assert many >= 0.95 * 40
-    assert heavier <= 0.1 * 40
+def test_rates_are_covered_where_two_of_each_answer_are_expected():
+    """Exactly, not from sets: at fewer the chances of a single yes decide."""
+    assert min(rates_covered(n, 2)[0] for n in (20, 30, 40, 100, 500)) >= 0.92
+    assert rates_covered(100, 1)[0] < 0.92
+
+
+def test_a_heavy_tail_has_a_longer_interval_rather_than_none(monkeypatch):
+    """None at all would be for those that look heavy, and leave those that miss."""
+    monkeypatch.setattr(intervals, "DRAWS", 600)
+    given, right = covered("spend, sigma 1.5", 50, 1000, first=20_000)
+    assert given >= 0.95 * 1000
+    assert right / given >= 0.92
+
+
+def test_only_the_end_on_the_side_of_the_tail_is_farther(monkeypatch):
+    values, ones = spend(11, 200), np.ones(200)
+    low, high = ratio_interval(values, ones, 0, "mean")
+    losses = ratio_interval(-values, ones, 0, "mean")
+    monkeypatch.setattr(intervals, "_BEYOND", 0.0)
+    shorter = ratio_interval(values, ones, 0, "mean")
+    assert low == shorter.low
+    assert high > shorter.high
+    assert losses.low < -shorter.high
+    assert losses.high == ratio_interval(-values, ones, 0, "mean").high
+
+
+def test_a_tail_heavier_than_any_spend_has_no_interval():
+    rng = np.random.default_rng(12)
+    given = [ratio_interval(rng.lognormal(0, 3, 100), np.ones(100), 0, "mean") for _ in range(100)]
+    assert sum(each is not None for each in given) <= 8
+    assert fewest(1.5) == fewest(HEAVIEST) == FEWEST
+    assert fewest(3) == pytest.approx(4_000, rel=0.01)
 
 
 def test_the_tail_is_that_of_a_lognormal():

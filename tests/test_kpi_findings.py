@@ -28,11 +28,11 @@ def test_a_new_kpi_is_one_function(monkeypatch):
         """Share of customers who spent more than 100."""
         return rate(customers[AMOUNT] > 100)
 
-    found = results(frame({"s1": 100, "s2": 60}, scale={"s2": 10.0}))
+    found = results(frame({"s1": 200, "s2": 200}, scale={"s2": 6.0}))
     assert found.definitions[0].label == "Spent more than 100"
     assert title(found, "big_spenders") == "Spenders are higher in “Spent more than 100” than the rest"
     assert dots(found, "big_spenders").subtitle == (
-        "72.7 percentage points apart, 95% interval 59.1–81.1 percentage points. "
+        "67.5 percentage points apart, 95% interval 59.5–73.8 percentage points. "
         "Spent more than 100, July–December 2024; dashed: all"
     )
 

@@ -323,10 +323,17 @@ def test_tables_without_orders_have_no_lifetime_value(tmp_path):
 
 def test_who_never_bought_is_counted_and_has_no_value(made):
     tables, segments, _ = made
-    labels = pd.concat([segments.labels, pd.Series({"s1-x": "s1", "s1-y": "s1"})]).rename_axis("customer_id")
-    found = sb.clv.value(tables, segmentation(labels), WINDOWS)
-    assert found.never == 2 and found["s1"].customers == 300
-    assert "2 customers of the segments never bought and have no value." in plain(found.blocks())
+    for never, told in ((2, None), (12, 12)):
+        idle = pd.Series("s1", index=[f"s1-x{number}" for number in range(never)])
+        labels = pd.concat([segments.labels, idle]).rename_axis("customer_id")
+        found = sb.clv.value(tables, segmentation(labels), WINDOWS)
+        assert found.never == told
+        # The segment's size is known, so that 300 of 302 tells of two.
+        assert found["s1"].customers == (None if told is None else 300)
+        assert found["s1"].value is not None
+        text = plain(found.blocks())
+        assert ("12 customers of the segments never bought and have no value." in text) == (told == 12)
+        assert ("never bought is not said: it would tell of fewer than 10." in text) == (told is None)
 
 
 # Independence

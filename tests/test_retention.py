@@ -95,13 +95,64 @@ def test_who_came_in_an_open_period_or_never_is_counted(tmp_path):
     assert "One customer has never ordered." in text
 
 
+def test_how_few_of_a_segment_or_cohort_order_or_do_not_is_unsaid(tmp_path):
+    """Of s1 four pause in July; of s2 three order in August; the rest would give these away."""
+    orders, segments = [], {}
+    for segment, size in (("s1", 60), ("s2", 50), ("s3", 40)):
+        for number in range(size):
+            customer = f"{segment}-{number:02d}"
+            segments[customer] = segment
+            orders.append((customer, "2024-01-10" if segment == "s1" else "2024-02-10", 10))
+            for month in range(7, 13):
+                paused = segment == "s1" and month == 7 and number < 4
+                absent = segment == "s2" and month == 8 and number >= 3
+                idle = segment != "s1" and number >= size - 20
+                if not (paused or absent or idle):
+                    orders.append((customer, f"2024-{month:02d}-15", 10))
+    named = rows("customer_id order_time amount", *orders)
+    tables = company(tmp_path, as_of=AS_OF, transactions=(named, {}))
+    made = segmentation(pd.Series(segments).rename_axis("customer_id"))
+    found = sb.retention(tables, made, WINDOWS, period="month", cohort_period="month")
+    told = {segment: [each.value is not None for each in points] for segment, points in found.points.items()}
+    # A second segment goes with the one that would tell: the total by month is told elsewhere.
+    assert [sum(told[segment][0] for segment in told), sum(told[segment][1] for segment in told)] == [1, 1]
+    assert not told["s1"][0]
+    assert not told["s2"][1]
+    assert all(all(each[2:]) for each in told.values())
+    # January's cohort is s1, February's the two others.
+    january, february = found.cohorts[:2]
+    assert january.kept[5] is None
+    assert january.kept[7:] == (1.0,) * 4
+    assert february.kept[7:] == pytest.approx((50 / 90,) * 3)
+    chart = sb.charts.retention.curves(found)
+    assert "–" in [cell.text for cell in chart.data.rows[0]]
+
+
+def test_how_few_never_ordered_is_unsaid(tmp_path):
+    orders = [
+        (f"p{number:02d}", f"2024-{month:02d}-20", 10) for number in range(40) for month in range(1, 13)
+    ]
+    made = segmentation(
+        pd.Series({f"p{number:02d}": "s1" for number in range(40)}).rename_axis("customer_id")
+    )
+    for never, told in ((4, None), (12, 12)):
+        # Who only gave something back has not ordered.
+        returns = [(f"z{number:02d}", "2024-05-20", -10) for number in range(never)]
+        named = rows("customer_id order_time amount", *orders, *returns)
+        (folder := tmp_path / str(never)).mkdir()
+        found = sb.retention(company(folder, as_of=AS_OF, transactions=(named, {})), made, WINDOWS)
+        assert found.never == told
+        note = found.blocks()[1].content[0].text
+        assert ("never ordered is not said" in note) == (told is None)
+
+
 def test_small_cohorts_and_segments_are_hidden(tmp_path):
     tables, made = planted(tmp_path)
     found = sb.retention(tables, made, WINDOWS, min_cell=30)
-    assert [each.customers for each in found.cohorts if each.customers != 0] == [100, None]
+    assert [each.customers for each in found.cohorts if each.customers != 0] == [None, None]
     assert found.points["s2"] == ()
     table = found.blocks()[0]
-    assert [cell.text for cell in table.rows[1]][1:] == ["–", *[""] * 7]
+    assert [cell.text for cell in table.rows[1]][1:] == ["–"]
     assert "fewer than 30 customers" in found.blocks()[1].content[0].text
     chart = sb.charts.retention.curves(found, NAMES)
     assert [cell.text for cell in chart.data.rows[1]] == ["Spenders", "–", *["–"] * 6, "–"]

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,18 @@ from scipy.optimize import linprog
 
 import segnb as sb
 from segnb import store
+from segnb.bases.level_table import level_table
+from segnb.bases.prediction_evidence import _untold
 from segnb.kpis import KPIS
 from segnb.kpis.suppression import Hidden, conceal
 from segnb.personas.attributes import attribute_claims
+from segnb.personas.contrast import feature_contrasts
 from segnb.personas.tastes import tastes
+from segnb.segmentation import Feature, FeatureTable
+from segnb.tables.declare import Data
+from segnb.tables.read import read
+from segnb.words import Voice
+from segnb.worth.measurement import _reached
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -167,11 +176,15 @@ class Attack:
             together[key] += factor
         if name != "top_fifth_share" or len(groups) == 1:  # the top fifth of all is not that of each
             self.equal(together, 0.0)
-        self.equal(self.terms(groups, count), n)
+        if n is not None:
+            self.equal(self.terms(groups, count), n)
 
-    def span(self, group, name):
+    def span(self, group, name, less=""):
+        """Return the least and the most that a count, or one less another, can be."""
         goal = np.zeros(len(self.at))
-        for key, factor in self.terms([group], name).items():
+        for key, factor in (
+            self.terms([group], name) | (self.terms([group], less, -1) if less else {})
+        ).items():
             goal[self.at[key]] = factor
         ends = []
         for sign in (1, -1):
@@ -196,15 +209,15 @@ def attacked(kpis, made, tables, folder):
     members = {segment: [segment] for segment in segments} | {"all": segments, "total": attack.groups}
     members |= {each: [each] for each in outside} | {"unassigned: several reasons": outside}
     for row in told["measured"]:
-        if row["value"] is not None and row["n"] is not None:
+        if row["value"] is not None:
             attack.kpi(row["kpi"], members[row["group"]], segments, row["value"], row["n"])
     for row in told["totals"]:
         groups = members[row["group"]]
         if row["customers"] is not None:
             attack.equal(attack.terms(groups, "customers"), row["customers"])
         for span, take in row["takes"].items():
-            for what in ("buyers", "orders", "amount"):
-                if take[what] is not None and not (what == "buyers" and span == "whole"):
+            for what in ("orders", "amount"):
+                if take[what] is not None:
                     attack.equal(attack.terms(groups, f"{what} {span}"), float(take[what]))
     bought = tables.orders.aggregate(orders=tables.orders.count(), amount=tables.orders.amount.sum())
     whole = bought.execute().iloc[0]
@@ -245,6 +258,83 @@ def test_no_count_of_too_few_can_be_worked_out(tmp_path):
     assert found["response_rate", "s1"].value is not None
     assert found["revenue_per_customer", "s1"].value is not None
     assert found["customer_share", "s3"].value is not None
+
+
+RESTS = (
+    ("customers", "buyers measure"),
+    ("customers", "buyers form"),
+    ("customers", "reached"),
+    ("buyers measure", "repeaters"),
+    ("reached", "responders"),
+    ("buyers form", "lost"),
+)
+"""What one set of customers leaves of another: those who said no."""
+
+
+def nearly_all(folder):
+    """Three segments; in s1 four did not buy again and three did not respond, in s2 five bought once."""
+    sizes, silent = {"s1": 120, "s2": 90, "s3": 100}, {"s1": 4, "s2": 30, "s3": 20}
+    once, noes, unasked = (
+        {"s1": 30, "s2": 5, "s3": 25},
+        {"s1": 3, "s2": 40, "s3": 20},
+        {"s1": 20, "s2": 6, "s3": 0},
+    )
+    rng, labels, orders, campaigns = np.random.default_rng(3), {}, [], []
+    for place, (group, size) in enumerate(sizes.items()):
+        for number in range(size):
+            customer = f"{place}{number:03d}"
+            labels[customer] = group
+            days = ["2024-02-10"]
+            if number >= silent[group]:
+                days += ["2024-08-10"] + ["2024-10-10"] * (number >= silent[group] + once[group])
+            for at, day in enumerate(days):
+                amount = round(float(rng.lognormal(3, 0.5)), 2)
+                orders.append((customer, f"{customer}-{at}", day, amount, round(amount / 10, 2)))
+            if number >= unasked[group]:
+                answer = "no" if number < unasked[group] + noes[group] else "yes"
+                campaigns.append((customer, "2024-09-01", answer, "a"))
+    tables = tables_of(folder, orders, campaigns)
+    return tables, segmentation(pd.Series(labels).rename_axis("customer_id"))
+
+
+def few_left(attack, known):
+    """Return what the attack learns of sets of too few, counting those who said no."""
+    pairs = [(name, "") for name in COUNTS] + list(RESTS)
+    found = {}
+    for group in attack.groups:
+        for name, less in pairs:
+            count = known[group, name] - (known[group, less] if less else 0)
+            if 0 < count < FEW:
+                found[group, name, less] = attack.span(group, name, less)
+    return found
+
+
+def test_how_few_said_no_cannot_be_worked_out_either(tmp_path):
+    tables, made = nearly_all(tmp_path)
+    found = sb.measure(tables, made, WINDOWS, min_cell=FEW)
+    attack, known = attacked(found, made, tables, tmp_path / "kept"), truth(tables, made)
+    spans = few_left(attack, known)
+    assert {
+        ("s1", "customers", "buyers measure"),
+        ("s1", "reached", "responders"),
+        ("s2", "buyers measure", "repeaters"),
+        ("s2", "customers", "reached"),
+    } <= set(spans)
+    assert not {key: ends for key, ends in spans.items() if ends[1] - ends[0] < FEW}
+    # What does not tell how many said no is told as before; only the number asked is not.
+    order = found["average_order_value", "s1"]
+    assert order.value is not None
+    assert order.n is None
+    assert found["active_rate", "s2"].value is not None
+
+
+def test_with_no_limit_it_is_told_how_few_said_no(tmp_path):
+    tables, made = nearly_all(tmp_path)
+    attack = attacked(sb.measure(tables, made, WINDOWS, min_cell=1), made, tables, tmp_path / "kept")
+    known = truth(tables, made)
+    for (group, name, less), ends in few_left(attack, known).items():
+        count = known[group, name] - (known[group, less] if less else 0)
+        assert ends == pytest.approx([count] * 2, abs=0.1), (group, name, less)
 
 
 def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
@@ -303,3 +393,107 @@ def test_a_category_that_few_bought_is_unsaid_in_a_second_segment_too():
     assert {key for key, listed in found.items() if listed} == {"s1"}
     all_told = tastes(spend.assign(buyers=[150, 30, 14]), segmentation(labels), min_cell=FEW, source="x")
     assert all(all_told.values())
+
+
+def test_a_category_that_nearly_all_bought_does_not_tell_who_did_not():
+    buyers = {"s1": 197, "s2": 150, "s3": 120}
+    labels = pd.Series({f"{key}{number}": key for key in buyers for number in range(200)})
+    sums = {"part": 900.0, "part_squared": 9e3, "product": 4e4, "whole": 8e3, "whole_squared": 5e5, "n": 200}
+
+    def told(buyers):
+        rows = [{"segment": key, "category": "tea", "buyers": count, **sums} for key, count in buyers.items()]
+        return tastes(pd.DataFrame(rows), segmentation(labels), min_cell=FEW, source="x")
+
+    found = told(buyers)
+    assert all(listed[0].spend.ours.value > 0 for listed in found.values())
+    # Everyone's number less those of two segments would be the third's.
+    assert [key for key, (taste,) in found.items() if taste.bought] == ["s3"]
+    assert all(taste.bought for (taste,) in told(buyers | {"s1": 180}).values())
+
+
+def test_a_yes_or_no_measure_does_not_tell_how_few_said_no():
+    """As a mean, .985 of 200 customers would be three who said no."""
+    said = {"s1": 197, "s2": 100}
+    labels = pd.Series({f"{key}{number:03d}": key for key in said for number in range(200)})
+    values = [float(number < said[key]) for key in said for number in range(200)]
+    frame = pd.DataFrame({"app": values}, index=labels.index.rename("customer_id"))
+    table = FeatureTable(frame, (Feature("app", "Uses the app", "share"),), "behavioural", None)
+    made = segmentation(labels.rename_axis("customer_id"))
+    found = feature_contrasts(table, made, min_cell=FEW, source="x")["s1"][0]
+    assert (found.ours.value, found.ours.bound) == (0.95, 1)
+    assert (found.others.value, found.others.bound) == (0.5, 0)
+
+
+def test_one_level_of_few_is_not_what_the_others_leave():
+    held = pd.Series(["Detractors"] * 4 + ["Passives"] * 80 + ["Promoters"] * 116)
+    feature = Feature(
+        "nps_group", "Group", "number", "ordinal", levels=("Detractors", "Passives", "Promoters")
+    )
+    table = level_table(held, feature, {}, subtitle="", voice=Voice(), min_cell=FEW)
+    assert [row[0].text for row in table.rows] == ["Promoters"]
+    assert "nor what they could be worked out from" in table.note
+    enough = level_table(
+        held.replace("Detractors", "Passives"), feature, {}, subtitle="", voice=Voice(), min_cell=FEW
+    )
+    assert [row[0].text for row in enough.rows] == ["Passives", "Promoters"]
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+def test_a_prediction_does_not_tell_of_few_who_said_yes_or_no(answer):
+    """Of three segments one has four answers of a kind, and the next smallest goes with it."""
+    counts = (4, 30, 60)
+    answers = np.concatenate([np.r_[np.full(few, answer), np.full(100 - few, 1 - answer)] for few in counts])
+    assert _untold([answers[:100], answers[100:200], answers[200:]], FEW) == {0, 1}
+    assert _untold([answers[100:200], answers[200:]], FEW) == set()
+
+
+def reached_by(asked, yes, sizes):
+    rows = [
+        {"segment": key, "customer_id": f"{key}{number}", "responded": float(number < yes[key])}
+        for key, count in asked.items()
+        for number in range(count)
+    ]
+    return {each.segment: each for each in _reached(pd.DataFrame(rows), sizes, FEW, 0.05)}
+
+
+def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
+    sizes = {"s1": 100, "s2": 100, "s3": 100}
+    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 76, "s2": 40, "s3": 30}, sizes)
+    assert (found["s1"].reached, found["s1"].rate) == (80, None)
+    assert (found["s2"].reached, found["s2"].rate) == (None, None)
+    assert (found["s3"].reached, found["s3"].rate) == (70, pytest.approx(30 / 70))
+
+
+def profiled(folder, buyers, spenders, customers=60):
+    ids = [f"c{number:02d}" for number in range(customers)]
+    pd.DataFrame({"customer_id": ids}).to_csv(folder / "customers.csv", index=False)
+    orders = {
+        "customer_id": ids[:buyers],
+        "order_time": "2024-03-10",
+        "amount": [10 + number if number < spenders else 0 for number in range(buyers)],
+    }
+    pd.DataFrame(orders).to_csv(folder / "orders.csv", index=False)
+    columns = {"customer_id": "customer_id", "order_time": "order_time", "amount": "amount"}
+    data = Data.model_validate(
+        {
+            "customers": {"source": "customers.csv"},
+            "transactions": {"source": "orders.csv", **columns},
+        }
+    )
+    tables = read(data, as_of=date(2024, 3, 31), root=folder, cache=folder / "cache")
+    return sb.profile(tables, min_cell=FEW)
+
+
+def test_the_profile_does_not_tell_how_few_bought_or_spent_nothing(tmp_path):
+    for name, buyers, spenders in (("few", 57, 54), ("enough", 45, 30)):
+        (tmp_path / name).mkdir()
+        found = profiled(tmp_path / name, buyers, spenders)
+        told = buyers if name == "enough" else None
+        assert found.totals.buyers == told
+        ids = next(
+            each for each in found.columns if (each.table, each.name) == ("transactions", "customer_id")
+        )
+        assert ids.distinct == told
+        assert found.spend.nothing == (15 if told else None)
+        # Else all buyers less those in bins would be those who spent nothing.
+        assert sum(found.spend.customers) == (30 if told else buyers)

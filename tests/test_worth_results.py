@@ -216,11 +216,12 @@ def test_of_few_who_responded_only_the_difference_is_shown(tmp_path):
     first = answered[table.loc[answered, "customer_id"].str.startswith("s1")]
     table.loc[first[3:], ["response", "response_time", "revenue"]] = ["no", "", "0"]
     result = found(tmp_path, table)
-    assert result["s1", "offer", "response"].few
+    hidden = result["s1", "offer", "response"]
+    assert (hidden.with_action, hidden.without) == (None, None) and hidden.difference is not None
     row = result.blocks()[1].rows[0]
     assert "against" not in row[2].small and row[2].text.endswith("*")
     rates = contacts(400, lift=(0.5, 0.3))
-    assert not found(tmp_path, rates)["s1", "offer", "response"].few
+    assert found(tmp_path, rates)["s1", "offer", "response"].with_action is not None
 
 
 def test_a_segment_too_few_of_whom_were_drawn_is_hidden_and_gets_no_money(tmp_path):

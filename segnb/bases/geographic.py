@@ -281,7 +281,12 @@ def _told(profiles: _Profiles, area: pd.Series, voice: Voice) -> Iterator[AnyBlo
         cells = [Cell(text=voice.category("area", each)), Cell(text=voice.count(int(sizes[each])))]
         for feature in told:
             now, was = (float(frame[feature.name].to_dict()[each]) for frame in (drawn, raw))
-            cells.append(Cell(text=voice.value(now, feature.unit), small=voice.value(was, feature.unit)))
+            # Of so few who bought, or did not, only the average drawn in is told.
+            few = feature.unit == "share" and any(
+                0 < count < FEWEST - 0.5 for count in (was * sizes[each], (1 - was) * sizes[each])
+            )
+            small = "–" if few else voice.value(was, feature.unit)
+            cells.append(Cell(text=voice.value(now, feature.unit), small=small))
         rows.append(tuple(cells))
     if told:
         yield Table(

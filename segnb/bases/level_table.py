@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.document.blocks import Cell, Column, Table
+from segnb.kpis.suppression import conceal
 from segnb.levels import level_label
 from segnb.segmentation import Feature
 from segnb.words import Voice
@@ -39,7 +40,9 @@ def level_table(
     """
     said, say = feature.said(voice), voice.say
     counts = held.value_counts().reindex(list(feature.levels), fill_value=0)
-    shown = [level for level in feature.levels if counts[level] >= min_cell]
+    # Everyone's number is told, so that one level alone would be the rest of the others.
+    unsaid = conceal({each: int(counts[each]) for each in feature.levels}, min_cell=min_cell, keep_total=True)
+    shown = [level for level in feature.levels if counts[level] >= min_cell and level not in unsaid.groups]
     rows = []
     for level in shown:
         ids = held.index[held == level]
@@ -47,8 +50,7 @@ def level_table(
         cells = [Cell(text=voice.count(len(ids))), Cell(text=share)]
         cells += [Cell(text=told(ids)) for told in columns.values()]
         rows.append((Cell(text=level_label(feature, level, voice)), *cells))
-    hidden = bool(((counts > 0) & (counts < min_cell)).any())
-    notes = [*notes, *([say("bases.levels.hidden", limit=voice.count(min_cell))] if hidden else [])]
+    notes = [*notes, *([say("bases.levels.hidden", limit=voice.count(min_cell))] if unsaid.groups else [])]
     labels = [say("bases.levels.customers"), say("bases.levels.share"), *columns]
     title = ""
     if shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from segnb.clustering.rate_tree import RateTree
 from segnb.document.blocks import AnyBlock, Bullets, Cell, Column, Figure, Paragraph, Table, spans
 from segnb.drawing.house import canvas, finish, numbers
 from segnb.intervals import wilson
+from segnb.kpis.suppression import conceal
 from segnb.segmentation import Window
 from segnb.style import LIGHT
 from segnb.words import Voice
@@ -52,28 +53,44 @@ def evidence(
         ]
         found.append(Bullets(items=tuple(said)))
     if len(checked.answers) >= PARTS * context.min_cell:
-        found += [_calibration(checked, told, period, voice), _lift(checked, told, period, voice)]
+        found += _calibration(checked, told, period, context)
+        found += _lift(checked, told, period, context)
     return tuple(found)
+
+
+def _untold(answers: Sequence[NDArray[np.float64]], min_cell: int) -> set[int]:
+    """Return the places of groups of which it must stay unsaid how many said yes.
+
+    Fewer than ``min_cell`` did, or did not, or the group would give one away of which that holds.
+    """
+    counts = {str(place): int(each.sum()) for place, each in enumerate(answers)}
+    noes = {str(place): len(each) - counts[str(place)] for place, each in enumerate(answers)}
+    hidden = [conceal(each, min_cell=min_cell, keep_total=True).groups for each in (counts, noes)]
+    return {int(place) for place in frozenset.union(*hidden)}
 
 
 def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Context) -> Table:
     from segnb.bases.predictive import CHANCE, LEVELS
 
     voice, rows = context.voice, []
+    places = range(tree.n_segments)
+    known = [checked.answers[(checked.places == place) & checked.tested] for place in places]
+    untold = _untold(known, context.min_cell)
     for place, ways in enumerate(tree.conditions()):
-        held = checked.answers[(checked.places == place) & checked.tested]
+        held = known[place]
         name = voice.category(CHANCE, LEVELS[tree.n_segments][place])
         asked = voice.say("bases.predictive.or").join(
             voice.ordered([_condition(voice, *each) for each in way]) for way in ways
         )
         few = len(held) < context.min_cell
-        span = None if few else wilson(int(held.sum()), len(held))
+        unsaid = few or place in untold
+        span = None if unsaid else wilson(int(held.sum()), len(held))
         rows.append(
             (
                 Cell(text=name, small=asked),
                 Cell(text=f"< {context.min_cell}" if few else voice.count(len(held))),
                 Cell(
-                    text="–" if few else voice.percent(held.mean(), 1),
+                    text="–" if unsaid else voice.percent(held.mean(), 1),
                     small="" if span is None else voice.interval(*span, "share"),
                 ),
             )
@@ -88,7 +105,12 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
         rows=tuple(rows),
         title=voice.say("bases.predictive.rates_title", what=told),
         subtitle=period,
-        note=voice.say("bases.predictive.rates_note"),
+        note=" ".join(
+            [
+                voice.say("bases.predictive.rates_note"),
+                *([voice.say("bases.levels.hidden", limit=voice.count(context.min_cell))] if untold else []),
+            ]
+        ),
     )
 
 
@@ -100,9 +122,14 @@ def _condition(voice: Voice, column: str, most: bool, value: float) -> str:
     return voice.say(f"bases.predictive.{key}", column=name, value=voice.number(value))
 
 
-def _calibration(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
-    order = np.argsort(checked.scores, kind="stable")
-    parts = np.array_split(order, PARTS)
+def _calibration(checked: Checked, told: str, period: str, context: Context) -> Iterator[Figure]:
+    """Show what was predicted and what came in groups of equal size by the score, of which it may be told."""
+    voice = context.voice
+    groups = np.array_split(np.argsort(checked.scores, kind="stable"), PARTS)
+    untold = _untold([checked.answers[each] for each in groups], context.min_cell)
+    parts = [each for place, each in enumerate(groups) if place not in untold]
+    if not parts:
+        return
     expected = [float(checked.scores[each].mean()) for each in parts]
     hits = [(int(checked.answers[each].sum()), len(each)) for each in parts]
     spans_ = [wilson(*each) for each in hits]
@@ -126,37 +153,43 @@ def _calibration(checked: Checked, told: str, period: str, voice: Voice) -> Figu
             for x, (hit, n), (low, high) in zip(expected, hits, spans_, strict=True)
         ]
         labels = ("customers", "predicted", "came", "interval")
-        return finish(
+        yield finish(
             drawing,
             title=voice.say(
                 "bases.predictive.calibration_title",
                 inside=voice.number_word(inside),
-                of=voice.number_word(PARTS),
+                of=voice.number_word(len(parts)),
             ),
             subtitle=voice.say("bases.predictive.calibration_subtitle", what=told, period=period),
-            alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=PARTS),
+            alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=len(parts)),
             data=numbers([voice.say(f"bases.predictive.column.{each}") for each in labels], rows),
         )
 
 
-def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
+def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterator[Figure]:
+    """Show how many of those who said yes stand first by the score, where that tells of enough."""
+    voice, few = context.voice, context.min_cell
     order = np.argsort(-checked.scores, kind="stable")
     total = max(int(checked.answers.sum()), 1)
     found = np.concatenate([[0.0], np.cumsum(checked.answers[order]) / total])
     share = np.arange(len(found)) / max(len(found) - 1, 1)
     fifth = round(0.2 * len(order))
     caught = int(checked.answers[order][:fifth].sum())
+    if min(caught, fifth - caught, total - caught) < few:
+        return
     span = wilson(caught, total)
     area = float(roc_auc_score(checked.answers, checked.scores))
     rows = []
     for part in (0.1, 0.2, 0.5):
         hit = int(checked.answers[order][: round(part * len(order))].sum())
+        if min(hit, total - hit) < few:
+            continue
         rows.append(
             [voice.percent(part), voice.percent(hit / total), voice.interval(*wilson(hit, total), "share")]
         )
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
-        step = max(1, len(found) // 200)
+        step = max(few, len(found) // 200)
         axes.plot(
             np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
         )
@@ -169,7 +202,7 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
             "area": voice.number(area, 2),
         }
         labels = [voice.say(f"bases.predictive.{each}") for each in ("reached", "found", "column.interval")]
-        return finish(
+        yield finish(
             drawing,
             title=voice.say("bases.predictive.lift_title", **shown),
             subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),

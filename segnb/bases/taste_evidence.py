@@ -10,6 +10,7 @@ from segnb.bases.definition import Context
 from segnb.clustering.tastes import Counts, Tastes, Tried, damped, hits
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
 from segnb.intervals import ratio_interval, wilson
+from segnb.kpis.suppression import conceal
 from segnb.segmentation import Window
 from segnb.words import Voice
 
@@ -113,6 +114,8 @@ def _items(learned: Learned, trial: Trial, period: str, context: Context) -> Tab
     rows = []
     bought = damped(trial.every)
     everyone = bought.mean(axis=0)
+    sizes = {str(place): int((own == place).sum()) for place in range(len(learned.names) + 1)}
+    unsaid = conceal(sizes, min_cell=context.min_cell, keep_total=True).groups
     for place, name in enumerate((*learned.names, voice.say("bases.tastes.mixed"))):
         members = own == place
         size = int(members.sum())
@@ -128,12 +131,12 @@ def _items(learned: Learned, trial: Trial, period: str, context: Context) -> Tab
                 )
                 for each in telling[place][:SHOWN]
             ]
-        few = size < context.min_cell
+        few = str(place) in unsaid or size < context.min_cell
         rows.append(
             (
                 Cell(text=name),
                 Cell(
-                    text=f"< {context.min_cell}" if few else voice.count(size),
+                    text=_size(voice, size, context.min_cell, unsaid=few),
                     small="" if few else voice.percent(size / len(own)),
                 ),
                 Cell(text="–" if few or not told else "; ".join(told)),
@@ -146,6 +149,12 @@ def _items(learned: Learned, trial: Trial, period: str, context: Context) -> Tab
         subtitle=period,
         note=voice.say("bases.tastes.items_note", share=voice.percent(learned.clear)),
     )
+
+
+def _size(voice: Voice, size: int, min_cell: int, *, unsaid: bool) -> str:
+    if size < min_cell:
+        return f"< {min_cell}"
+    return "–" if unsaid else voice.count(size)
 
 
 def _offers(learned: Learned, trial: Trial, period: str, context: Context) -> Table:

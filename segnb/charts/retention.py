@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
@@ -33,7 +34,11 @@ def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure |
         A sentence where the data hold no whole period after the segments had formed.
     """
     named = found if names is None else found.named(names)
-    shown = {segment: points for segment, points in named.points.items() if points}
+    shown = {
+        segment: points
+        for segment, points in named.points.items()
+        if any(each.value is not None for each in points)
+    }
     if not shown:
         return Paragraph(content=spans(named.voice.say("charts.retention.none")), role="none")
     with canvas(_HEIGHT) as (drawing, axes):
@@ -65,14 +70,22 @@ def _color(found: Retention, segment: str) -> str:
 
 def _draw(axes: Axes, points: Sequence[Measured], color: str) -> None:
     places = range(1, len(points) + 1)
-    lows, highs = ([getattr(each, end) or 0.0 for each in points] for end in ("low", "high"))
+    values, lows, highs = (
+        [np.nan if (found := getattr(each, what)) is None else found for each in points]
+        for what in ("value", "low", "high")
+    )
     axes.fill_between(places, lows, highs, color=color, alpha=0.15, linewidth=0)
-    axes.plot(places, [each.value or 0.0 for each in points], "o-", color=color, linewidth=2, markersize=4)
+    axes.plot(places, values, "o-", color=color, linewidth=2, markersize=4)
+
+
+def _last(points: Sequence[Measured]) -> float:
+    """Return the last value that is told."""
+    return next(each.value for each in reversed(points) if each.value is not None)
 
 
 def _label(axes: Axes, found: Retention, shown: Mapping[str, Sequence[Measured]], line: float) -> None:
     """Write each name beside the end of its line, moved apart where lines end close together."""
-    ends = sorted((points[-1].value or 0.0, segment) for segment, points in shown.items())
+    ends = sorted((_last(points), segment) for segment, points in shown.items())
     names = [textwrap.wrap(found.last.name(segment), _NAME_WIDTH)[:2] or [""] for _, segment in ends]
     heights = [len(lines) * line for lines in names]
     places: list[float] = []
@@ -99,7 +112,9 @@ def _label(axes: Axes, found: Retention, shown: Mapping[str, Sequence[Measured]]
 
 def _alt(found: Retention, shown: Mapping[str, Sequence[Measured]]) -> str:
     """Say the ends of the lines in the last period; the numbers stand in the table beside the picture."""
-    last = {segment: points[-1].value or 0.0 for segment, points in shown.items()}
+    last = {segment: points[-1].value for segment, points in shown.items() if points[-1].value is not None}
+    if not last:
+        return found.voice.say("charts.kpis.alt_none", label=found.last.definition("retention").label)
     low, high = min(last, key=lambda each: last[each]), max(last, key=lambda each: last[each])
     text = found.voice.say(
         "charts.retention.alt",
@@ -120,7 +135,8 @@ def _data(found: Retention) -> Table:
     labels.append(say("charts.kpis.column.interval"))
     rows = []
     for segment, points in found.points.items():
-        shares = [voice.percent(each.value or 0.0) for each in points] or ["–"] * len(found.periods)
+        told = ["–" if each.value is None else voice.percent(each.value) for each in points]
+        shares = told or ["–"] * len(found.periods)
         interval = points[-1].interval if points else None
         span = voice.interval(*interval, "share") if interval else "–"
         size = "–" if not points or points[0].n is None else voice.count(points[0].n)

@@ -25,13 +25,16 @@ class Frozen(BaseModel):
 
 
 class Evidence(Frozen):
-    """The number that a sentence rests on; the report gathers and numbers them."""
+    """The number that a sentence rests on; the report gathers and numbers them.
+
+    ``n`` is None where the few customers that it leaves out could be worked out.
+    """
 
     measure: str
     value: str
     compared: str = ""
     compared_with: str = ""
-    n: int
+    n: int | None
     source: str
 
 

@@ -44,7 +44,7 @@ def evidence_table(numbers: Mapping[Evidence, int], voice: Voice, subject: str =
             Cell(text=each.measure),
             Cell(text=each.value),
             Cell(text=each.compared, small=each.compared_with),
-            Cell(text=voice.count(each.n)),
+            Cell(text="–" if each.n is None else voice.count(each.n)),
             Cell(text=each.source),
         )
         for each, place in numbers.items()

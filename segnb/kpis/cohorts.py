@@ -18,12 +18,13 @@ from segnb.words import Voice
 class Cohort:
     """All who first ordered in one period, and the share of them who ordered in each later one.
 
-    ``customers`` is None, and ``kept`` empty, where they are fewer than ``min_cell``.
+    ``customers`` is None, and ``kept`` empty, where they are fewer than ``min_cell`` or would give away
+    such a cohort; a share is None where that holds of those who ordered, or of those who did not.
     """
 
     window: Window
     customers: int | None
-    kept: tuple[float, ...]
+    kept: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Retention(Shown):
     """Cohorts of all customers by the calendar, and who of each segment ordered after it had formed.
 
     ``points[segment]`` has the share of all the segment's customers with an order in each of
-    ``periods``; none where the segment has fewer than ``min_cell`` customers. ``periods`` are whole,
+    ``periods``; none where the segment has fewer than ``min_cell`` customers, and no value where fewer
+    ordered, or did not, or where it would give away such a number. ``periods`` are whole,
     and none where the data have no later window. ``outside`` customers of the cohorts are in no
-    segment, ``too_new`` first ordered in a period that is not over, ``never`` have not ordered.
+    segment, ``too_new`` first ordered in a period that is not over, ``never`` have not ordered: None
+    where they are fewer than ``min_cell``, too.
     """
 
     cohorts: tuple[Cohort, ...]
@@ -42,9 +45,9 @@ class Retention(Shown):
     periods: tuple[Window, ...]
     period: Period
     windows: Windows
-    outside: int
-    too_new: int
-    never: int
+    outside: int | None
+    too_new: int | None
+    never: int | None
     min_cell: int
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)
@@ -97,8 +100,12 @@ class Retention(Shown):
         notes = [say("kpis.retention.who")]
         counts = {"outside": self.outside, "too_new": self.too_new, "never": self.never}
         notes += [say(f"kpis.retention.{key}", count) for key, count in counts.items() if count]
-        if any(each.customers is None for each in self.cohorts):
-            notes.append(say("kpis.suppressed_note", limit=self.voice.count(self.min_cell)))
+        limit = self.voice.count(self.min_cell)
+        notes += [
+            say(f"kpis.retention.few_{key}", limit=limit) for key, count in counts.items() if count is None
+        ]
+        if any(each.customers is None or None in each.kept for each in self.cohorts):
+            notes.append(say("kpis.suppressed_note", limit=limit))
         return _cohort_table(self), Paragraph(content=spans(" ".join(notes)), role="note")
 
 
@@ -113,7 +120,7 @@ def _cohort_table(found: Retention) -> Table:
         small = say("kpis.retention.earlier") if each is found.cohorts[0] else ""
         first = Cell(text=voice.period(each.window.start, each.window.end), small=small)
         size = Cell(text="–" if each.customers is None else voice.count(each.customers))
-        kept = [Cell(text=voice.percent(share)) for share in each.kept]
+        kept = [Cell(text="–" if share is None else voice.percent(share)) for share in each.kept]
         rows.append((first, size, *kept, *[Cell()] * (width - len(kept))))
     return Table(
         columns=(

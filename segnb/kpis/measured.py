@@ -21,8 +21,9 @@ class Measured:
 
     ``value`` is None where it would tell of fewer than ``min_cell`` customers; ``low`` and ``high``
     are None where they are too few for an interval. ``n`` counts the customers asked: those with
-    anything below the line. ``pooled`` is the value drawn in towards the mean of all segments, by
-    which segments are ranked; a share of a whole has none.
+    anything below the line; it alone is None where the few who were not could be worked out. ``pooled``
+    is the value drawn in towards the mean of all segments, by which segments are ranked; a share of a
+    whole has none.
     """
 
     kpi: str
@@ -71,7 +72,6 @@ class Definition:
 class Take:
     """What a group of customers bought in a span of days; None where it would tell of too few."""
 
-    buyers: int | None
     orders: int | None
     amount: Decimal | None
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from functools import reduce
+from itertools import accumulate, islice
+from operator import or_
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +22,7 @@ from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.levels import hidden_cells
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
 from segnb.kpis.pooling import Uncertain, pooled, standard_error
-from segnb.kpis.suppression import Hidden, conceal_sets
+from segnb.kpis.suppression import Hidden, conceal_rests, conceal_sets
 from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
@@ -67,9 +70,11 @@ def measure_kpis(
     customers
         One row for each customer of a segment, sorted by id, with the column ``segment``.
     """
+    own = {each: by_segment(each, customers) for each in asked}
+    rests = _rests(own, customers, min_cell)
     measured, counted = [], {}
     for each in asked:
-        found, counts = _measure(each, customers, segments, seed, min_cell)
+        found, counts = _measure(each, own[each], rests[each], customers, segments, seed, min_cell)
         measured += found
         if each.entry.add_up:
             counted[each] = counts
@@ -99,13 +104,48 @@ def by_segment(asked: Asked, customers: pd.DataFrame) -> Ratio:
     )
 
 
+class _Rest(NamedTuple):
+    """Where a value, and where the number of those asked, would give away the few who are left."""
+
+    value: Hidden = Hidden()
+    number: Hidden = Hidden()
+
+
+def _rests(own: Mapping[Asked, Ratio], customers: pd.DataFrame, min_cell: int) -> dict[Asked, _Rest]:
+    """Return what each KPI would tell of the few who did not, beside all other counts of customers."""
+    by_value: dict[Asked, list[Mask]] = {}
+    by_number: dict[Asked, list[Mask]] = {}
+    for each, ratio in own.items():
+        above, below = (part.to_numpy(dtype=float) for part in ratio)
+        by_number[each] = [] if each.entry.of_all else [below != 0]
+        by_value[each] = []
+        if not each.entry.of_all and np.isin(np.concatenate([above, below]), (-1, 0, 1)).all():
+            columns = (customers[column] for column in each.entry.tells if column in customers)
+            tells = [column.to_numpy(dtype=float) != 0 for column in columns]
+            by_value[each] = [*tells, *([above != 0] if yes_or_no(above, below) else [])]
+            # With the number unsaid, a fraction to ten digits would still give it.
+            by_value[each] += by_number[each]
+    sets = [mask for each in own for mask in (*by_value[each], *by_number[each])]
+    hidden = iter(conceal_rests(sets, customers, min_cell=min_cell))
+
+    def joined(masks: list[Mask]) -> Hidden:
+        return reduce(or_, islice(hidden, len(masks)), Hidden())
+
+    return {each: _Rest(joined(by_value[each]), joined(by_number[each])) for each in own}
+
+
 def _measure(
-    asked: Asked, customers: pd.DataFrame, segments: Sequence[str], seed: int, min_cell: int
+    asked: Asked,
+    own: Ratio,
+    rest: _Rest,
+    customers: pd.DataFrame,
+    segments: Sequence[str],
+    seed: int,
+    min_cell: int,
 ) -> tuple[list[Measured], dict[str, int]]:
     """Return a KPI's values by group, and how many customers stand behind each numerator."""
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
-    own = by_segment(asked, customers)
     measured, counts = [], {}
     for name, rows in inside.items():
         ratio = parts(asked, customers) if name == ALL else own
@@ -117,7 +157,8 @@ def _measure(
         counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
     columns = (customers[each] for each in asked.entry.tells if each in customers)
     told = [part.to_numpy(dtype=float) != 0 for part in (*own, *columns)]
-    shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell))
+    shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell) | rest.value)
+    shown = [replace(each, n=None) if rest.number.covers(each.group) else each for each in shown]
     return (shown if asked.entry.of_all else _with_pooled(shown, own, inside)), counts
 
 
@@ -212,8 +253,7 @@ def _with_pooled(measured: list[Measured], ratio: Ratio, inside: Mapping[str, Ma
 
 def _suppressed(measured: list[Measured], hidden: Hidden) -> list[Measured]:
     """Hide groups, and with them their number and interval."""
-    groups = hidden.groups | ({ALL} if hidden.total else set())
     return [
-        Measured(each.kpi, each.group, None, None, None, None) if each.group in groups else each
+        Measured(each.kpi, each.group, None, None, None, None) if hidden.covers(each.group) else each
         for each in measured
     ]

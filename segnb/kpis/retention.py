@@ -21,9 +21,13 @@ from segnb.kpis.cohorts import Cohort, Retention
 from segnb.kpis.gathered.orders import placed
 from segnb.kpis.measured import Measured
 from segnb.kpis.periods import Period, choose, periods
+from segnb.kpis.suppression import conceal
 from segnb.segmentation import Segmentation, Window, Windows
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
+
+_NEVER = "never"
+"""Place of those without any order among the cohorts."""
 
 
 def retention(
@@ -76,19 +80,21 @@ def retention(
     steps = tuple(periods(later, step)) if later else ()
     whole = None if days.empty or tables.as_of is None else Window(days["day"].min().date(), tables.as_of)
     by = cohort_period or (choose(whole, calendar=True) if whole else "month")
-    cohorts, too_new = _cohorts(days, periods(whole, by, calendar=True) if whole else [], min_cell)
     customers = pd.Index(days[CUSTOMER].unique())
-    segmented = sum(int(ids.isin(customers).sum()) for ids in members.values())
+    never = int(everyone(tables).count().to_pyarrow().as_py()) - len(customers)
+    calendar = periods(whole, by, calendar=True) if whole else []
+    cohorts, too_new, never_told = _cohorts(days, calendar, never, min_cell)
+    outside = len(customers) - sum(int(ids.isin(customers).sum()) for ids in members.values())
     return Retention(
         cohorts=cohorts,
         cohort_period=by,
-        points={segment: _points(days, segment, ids, steps, min_cell) for segment, ids in members.items()},
+        points=_points(days, members, steps, min_cell),
         periods=steps,
         period=step,
         windows=windows,
-        outside=len(customers) - segmented,
+        outside=None if 0 < outside < min_cell else outside,
         too_new=too_new,
-        never=int(everyone(tables).count().to_pyarrow().as_py()) - len(customers),
+        never=never_told,
         min_cell=min_cell,
         names=dict(names or {}),
         voice=segmentation.voice,
@@ -105,35 +111,59 @@ def _order_days(tables: Tables) -> pd.DataFrame:
     return frame
 
 
-def _cohorts(days: pd.DataFrame, calendar: list[Window], min_cell: int) -> tuple[tuple[Cohort, ...], int]:
-    """Return the cohorts in whole periods, and how many customers first ordered after these."""
+def _cohorts(
+    days: pd.DataFrame, calendar: list[Window], never: int, min_cell: int
+) -> tuple[tuple[Cohort, ...], int | None, int | None]:
+    """Return the cohorts in whole periods, how many first ordered after these, and how many never did."""
     ends = np.array([each.end for each in calendar], dtype="datetime64[D]")
     place = np.searchsorted(ends, days["day"].to_numpy().astype("datetime64[D]"))
     active = days.assign(place=place).drop_duplicates([CUSTOMER, "place"])
     active["first"] = active.groupby(CUSTOMER)["place"].transform("min")
     counts = active.groupby(["first", "place"]).size()
-    found = []
-    for number, window in enumerate(calendar):
-        size = int(counts.get((number, number), 0))
-        shown = size == 0 or size >= min_cell
-        later = range(number + 1, len(calendar)) if size and shown else ()
-        kept = tuple(stable(counts.get((number, after), 0) / size) for after in later)
-        found.append(Cohort(window, size if shown else None, kept))
-    return tuple(found), int(counts.get((len(calendar), len(calendar)), 0))
+    sizes = {str(number): int(counts.get((number, number), 0)) for number in range(len(calendar) + 1)}
+    told = _told(sizes | {_NEVER: never}, min_cell)
+    kept: dict[int, list[float | None]] = {number: [] for number in range(len(calendar))}
+    for after in range(1, len(calendar)):
+        # Who ordered in a period, of whichever cohort, is told elsewhere: one cohort would be what is left.
+        before = {str(number): told[str(number)] or 0 for number in range(after)}
+        hits = {each: int(counts.get((int(each), after), 0)) for each, size in before.items() if size}
+        shares = _shares(hits, before, min_cell)
+        for each in hits:
+            kept[int(each)].append(shares[each])
+    found = tuple(
+        Cohort(window, told[str(number)], tuple(kept[number])) for number, window in enumerate(calendar)
+    )
+    return found, told[str(len(calendar))], told[_NEVER]
+
+
+def _told(counts: Mapping[str, int], min_cell: int) -> dict[str, int | None]:
+    """Return counts that add up to a known number, without those of too few and what would give them away."""
+    hidden = conceal(counts, min_cell=min_cell, keep_total=True).groups
+    return {each: None if each in hidden else count for each, count in counts.items()}
+
+
+def _shares(hits: Mapping[str, int], sizes: Mapping[str, int], min_cell: int) -> dict[str, float | None]:
+    """Return the share of each group that ordered; None where it tells of too few who did, or did not."""
+    misses = {each: sizes[each] - count for each, count in hits.items()}
+    ordered, did_not = (_told(counts, min_cell) for counts in (hits, misses))
+    return {
+        each: None if ordered[each] is None or did_not[each] is None else stable(count / sizes[each])
+        for each, count in hits.items()
+    }
 
 
 def _points(
-    days: pd.DataFrame, segment: str, members: pd.Index, steps: tuple[Window, ...], min_cell: int
-) -> tuple[Measured, ...]:
-    """Return the share of a segment's customers with an order in each period, with Wilson's interval."""
-    size = len(members)
-    if size < min_cell:
-        return ()
-    theirs = days[days[CUSTOMER].isin(members)]
-    points = []
+    days: pd.DataFrame, members: Mapping[str, pd.Index], steps: tuple[Window, ...], min_cell: int
+) -> dict[str, tuple[Measured, ...]]:
+    """Return the share of each segment's customers with an order in each period, with Wilson's interval."""
+    sizes = {segment: len(ids) for segment, ids in members.items() if len(ids) >= min_cell}
+    points: dict[str, list[Measured]] = {segment: [] for segment in members}
     for number, window in enumerate(steps, start=1):
-        inside = theirs["day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))
-        hits = theirs.loc[inside, CUSTOMER].nunique()
-        low, high = wilson(hits, size)
-        points.append(Measured(f"retention_{number}", segment, stable(hits / size), low, high, size))
-    return tuple(points)
+        inside = days["day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))
+        buyers = pd.Index(days.loc[inside, CUSTOMER].unique())
+        hits = {segment: int(members[segment].isin(buyers).sum()) for segment in sizes}
+        for segment, share in _shares(hits, sizes, min_cell).items():
+            size = sizes[segment]
+            low, high = (None, None) if share is None else wilson(hits[segment], size)
+            points[segment].append(Measured(f"retention_{number}", segment, share, low, high, size))
+    return {segment: tuple(found) for segment, found in points.items()}

@@ -13,11 +13,14 @@ et al., *Statistical Disclosure Control*, 2012, chapter 4):
 - where the total of the set is published in several places, as that of buyers and of revenue is,
   further groups, the smallest first, until the hidden ones hold ``min_cell`` customers together;
 - elsewhere the figure of all groups together.
+
+Two counts of which one holds the other tell their difference, too: that 617 of 618 bought tells of one who
+did not. So the smaller count is hidden where what is left of a larger one is too small (`conceal_rests`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segnb.columns import AMOUNT, SEGMENT
+from segnb.kpis.measured import ALL
 
 Set = NDArray[np.bool_]
 """For each customer whether he belongs to a set."""
@@ -44,6 +48,10 @@ class Hidden(NamedTuple):
         if not isinstance(other, Hidden):
             return NotImplemented
         return Hidden(self.groups | other.groups, self.total or other.total)
+
+    def covers(self, group: str) -> bool:
+        """Say whether the figure of a group, or that of `ALL` of them, is hidden."""
+        return self.total if group == ALL else group in self.groups
 
 
 def conceal(counts: Mapping[str, int], *, min_cell: int, keep_total: bool) -> Hidden:
@@ -80,12 +88,46 @@ def conceal_sets(sets: Iterable[Set], customers: pd.DataFrame, *, min_cell: int)
         What `customers.segment_customers` returns; its column ``segment`` says who is of which group.
     """
     codes, groups = pd.factorize(customers[SEGMENT], sort=True)
-    totalled = [np.ones(len(customers), dtype=bool)]
-    totalled += [customers[column].to_numpy() != 0 for column in _TOTALLED if column in customers]
     found = Hidden()
     for each in sets:
         held = np.bincount(codes[each], minlength=len(groups))
         counts = {str(group): int(count) for group, count in zip(groups, held, strict=True)}
-        keep = any(np.array_equal(each, other) for other in totalled)
-        found |= conceal(counts, min_cell=min_cell, keep_total=keep)
+        found |= conceal(counts, min_cell=min_cell, keep_total=_totalled(each, customers))
     return found
+
+
+def conceal_rests(sets: Sequence[Set], customers: pd.DataFrame, *, min_cell: int) -> list[Hidden]:
+    """Return for each set where its count must be hidden, since another count less this one is too small.
+
+    Parameters
+    ----------
+    sets
+        One yes or no for each of ``customers`` in each set whose counts are published; how many customers
+        each group has is known beside them.
+    customers
+        What `customers.segment_customers` returns.
+    """
+    whole = np.ones(len(customers), dtype=bool)
+    codes, groups = pd.factorize(customers[SEGMENT], sort=True)
+    told, place = np.unique(np.array([whole, *sets]), axis=0, return_inverse=True)
+    # Counts are whole numbers, hence these sums are exact in any order.
+    parts = [told[:, codes == code].astype(np.float64) for code in range(len(groups))]
+    common = np.array([part @ part.T for part in parts])
+    sizes = np.diagonal(common, axis1=1, axis2=2)
+    beyond, rest = sizes[:, :, None] - common, sizes[:, None, :] - common
+    # Axes: group, the set, one that holds it within the group.
+    rest = np.where(beyond == 0, rest, 0).astype(int)
+    hidden = []
+    for at in place.ravel()[1:]:
+        found = Hidden()
+        for other in np.flatnonzero(((rest[:, at] > 0) & (rest[:, at] < min_cell)).any(axis=0)):
+            counts = dict(zip(map(str, groups), map(int, rest[:, at, other]), strict=True))
+            found |= conceal(counts, min_cell=min_cell, keep_total=_totalled(told[at], customers))
+        hidden.append(found)
+    return hidden
+
+
+def _totalled(each: Set, customers: pd.DataFrame) -> bool:
+    """Say whether the total of a set is published beside the figures that rest on it."""
+    known = (customers[column].to_numpy() != 0 for column in _TOTALLED if column in customers)
+    return bool(each.all()) or any(np.array_equal(each, other) for other in known)

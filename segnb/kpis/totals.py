@@ -134,7 +134,6 @@ def _shown(row: _Sums, hidden: set[_Cell]) -> GroupTotals:
     for span in _SPANS:
         amount = seen("amount", "spenders", span)
         takes[span] = Take(
-            buyers=seen("buyers", "buyers", span),
             orders=seen("orders", "buyers", span),
             amount=None if amount is None else Decimal(amount),
         )

@@ -21,6 +21,7 @@ from segnb.lifetime.models import MODELS
 from segnb.lifetime.results import Estimates, Independence, Lacking, LifetimeValue, SegmentValue
 from segnb.segmentation import Segmentation, Window, Windows
 from segnb.tables.opened import Tables
+from segnb.tables.orders import everyone
 
 _LONGEST = 120
 """Months ahead beyond which no history of customers tells anything."""
@@ -95,30 +96,36 @@ def _forecast(
         return _without(made, "spend")
     customers = worth_by_customer(purchases, spend, made.terms, DAYS["weeks"])
     repeaters = paid[paid[FREQUENCY] > 0]
+    by_segment = tuple(
+        _segment(each, customers, segmentation, seed, made.min_cell) for each in segmentation.segments
+    )
     labels = segmentation.labels
-    inside = labels.index[labels.isin(segmentation.segments)]
+    never = len(labels.index[labels.isin(segmentation.segments)].difference(customers.index))
+    # Those of one segment would be all less the others'.
+    untold = any(each.value is not None and each.customers is None for each in by_segment)
+    bought_nothing = int(everyone(tables).count().to_pyarrow().as_py()) - len(whole)
+    refunded = _told(len(whole) - len(paid), made.min_cell)
     return replace(
         made,
         customers=customers,
-        by_segment=tuple(
-            _segment(each, customers, segmentation, seed, made.min_cell) for each in segmentation.segments
-        ),
+        by_segment=by_segment,
         first_day=tables.intake.tables["transactions"].first_day,
         tried=tuple(tried),
         reason=chosen[1],
-        purchases=Estimates.of(purchases),
-        spend=Estimates.of(spend),
+        purchases=Estimates.of(purchases, told=_told(bought_nothing, made.min_cell) is not None),
+        spend=Estimates.of(spend, told=refunded is not None),
         holdout=look_back(fits[chosen[0]], came, min_cell=made.min_cell) if came else None,
         independence=Independence.of(repeaters[FREQUENCY], repeaters[MONETARY]),
-        never=len(inside.difference(customers.index)),
-        refunded=len(whole) - len(paid),
+        never=None if untold else _told(never, made.min_cell),
+        refunded=refunded,
     )
 
 
 def _segment(
     segment: str, customers: pd.DataFrame, segmentation: Segmentation, seed: int, min_cell: int
 ) -> SegmentValue:
-    members = customers[customers.index.isin(segmentation.members(segment))].sort_index()
+    ids = segmentation.members(segment)
+    members = customers[customers.index.isin(ids)].sort_index()
     if len(members) < min_cell:
         return SegmentValue(segment, None, None, None, None, None, None)
     values = members[VALUE].to_numpy()
@@ -127,7 +134,12 @@ def _segment(
     interval = ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, further=further)
     low, high = interval or (None, None)
     alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
-    return SegmentValue(segment, len(members), alive, bought, value, low, high)
+    told = None if _told(len(ids) - len(members), min_cell) is None else len(members)
+    return SegmentValue(segment, told, alive, bought, value, low, high)
+
+
+def _told(count: int, min_cell: int) -> int | None:
+    return None if 0 < count < min_cell else count
 
 
 def _enough(tables: Tables, last: date | None) -> pd.DataFrame | None:

@@ -33,20 +33,21 @@ class Estimates:
     params: dict[str, float]
     errors: dict[str, float | None]
     log_likelihood: float
-    customers: int
+    customers: int | None
+    """None where the few that it did not rest on could be worked out."""
     starts: int
     agreeing: int
 
     @classmethod
-    def of(cls, fitted: Fitted) -> Estimates:
-        """Return what is kept of a fitted model."""
+    def of(cls, fitted: Fitted, *, told: bool = True) -> Estimates:
+        """Return what is kept of a fitted model; the number of its customers where it may be told."""
         errors = fitted.standard_errors.items()
         return cls(
             model=fitted.model,
             params={name: stable(value) for name, value in fitted.params.items()},
             errors={name: stable(value) if math.isfinite(value) else None for name, value in errors},
             log_likelihood=stable(fitted.log_likelihood),
-            customers=fitted.customers,
+            customers=fitted.customers if told else None,
             starts=fitted.starts,
             agreeing=fitted.agreeing,
         )
@@ -81,6 +82,7 @@ class Independence:
 class SegmentValue:
     """What a segment's customers will still do; None where it would tell of too few customers.
 
+    ``customers`` have bought, and alone are None where few of the segment never did.
     ``purchases`` and ``value`` are means of one customer over the months ahead; ``low`` and ``high``
     are None where the customers are too few for an interval.
     """
@@ -122,10 +124,11 @@ class LifetimeValue(Shown):
     spend: Estimates | None = None
     holdout: Holdout | None = None
     independence: Independence | None = None
-    never: int = 0
-    """Customers of the segments who never bought: of them the models know nothing."""
-    refunded: int = 0
-    """Customers who came back, and on balance paid nothing then: their spend taught the model nothing."""
+    never: int | None = 0
+    """Customers of the segments who never bought: of them the models know nothing. None where too few."""
+    refunded: int | None = 0
+    """Customers who came back, and on balance paid nothing then: their spend taught the model nothing. None
+    where too few."""
     min_cell: int = 10
     names: dict[str, str] = field(default_factory=dict)
     voice: Voice = field(default_factory=Voice)

@@ -42,7 +42,7 @@ def _values(found: LifetimeValue) -> Table:
     say = found.voice.say
     labels = ("customers", "p_alive", "purchases", "value")
     columns = (Column(label=say(f"lifetime.column.{each}"), align="right") for each in labels)
-    hidden = any(each.value is None for each in found.by_segment)
+    hidden = any(None in (each.value, each.customers) for each in found.by_segment)
     return Table(
         columns=(Column(label=say("lifetime.column.segment"), header=True), *columns),
         rows=tuple(
@@ -57,7 +57,7 @@ def _values(found: LifetimeValue) -> Table:
 def _row(found: LifetimeValue, each: SegmentValue) -> tuple[Cell, ...]:
     voice = found.voice
     name = Cell(text=found.name(each.segment), mark=Swatch(segment=found.segments.index(each.segment)))
-    if each.customers is None or each.p_alive is None or each.purchases is None or each.value is None:
+    if each.p_alive is None or each.purchases is None or each.value is None:
         return (
             name,
             *(Cell(text="–") for _ in range(3)),
@@ -67,7 +67,7 @@ def _row(found: LifetimeValue, each: SegmentValue) -> tuple[Cell, ...]:
     small = voice.say("lifetime.too_few") if interval is None else voice.interval(*interval, "money")
     return (
         name,
-        Cell(text=voice.count(each.customers)),
+        Cell(text="–" if each.customers is None else voice.count(each.customers)),
         Cell(text=voice.percent(each.p_alive)),
         Cell(text=voice.number(each.purchases)),
         Cell(text=voice.money(each.value), small=small),
@@ -156,7 +156,7 @@ def _parameters(found: LifetimeValue) -> Table:
         starts[place] = say(
             f"lifetime.fitted.head_{key}",
             model=each.title,
-            customers=voice.count(each.customers),
+            customers="–" if each.customers is None else voice.count(each.customers),
             agreeing=voice.count(each.agreeing),
             starts=voice.count(each.starts),
         )
@@ -204,10 +204,11 @@ def _method(found: LifetimeValue) -> Iterator[str]:
     if found.independence is not None:
         yield _independence(voice, found.independence)
     yield say("lifetime.intervals")
-    if found.never:
-        yield say("lifetime.never", found.never)
-    if found.refunded:
-        yield say("lifetime.refunded", found.refunded)
+    for key, count in (("never", found.never), ("refunded", found.refunded)):
+        if count is None:
+            yield say(f"lifetime.few_{key}", limit=voice.count(found.min_cell))
+        elif count:
+            yield say(f"lifetime.{key}", count)
 
 
 def _independence(voice: Voice, found: Independence) -> str:

@@ -170,10 +170,10 @@ def feature_contrasts(
     """Compare every feature of every segment with everyone else.
 
     Amounts are compared by their median, because a few large baskets would move a mean; all else
-    by the mean of the customers' values. A category is compared level by level, as a share (`by_level`), of
-    which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure with fewer
-    than ``min_cell`` customers on either side is left out, and so is a category whose levels are the
-    segments: it would say that the loyal are loyal.
+    by the mean of the customers' values. A yes or no, as each level of a category is (`by_level`), is a
+    share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure
+    with fewer than ``min_cell`` customers on either side is left out, and so is a category whose levels
+    are the segments: it would say that the loyal are loyal.
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
@@ -240,8 +240,10 @@ def _contrast(
     inside = groups == segment
     if min(inside.sum(), (~inside).sum()) < min_cell:
         return None
-    statistic: Statistic = "rate" if category else "median" if feature.unit == "money" else "mean"
-    estimate = partial(share_of, min_cell=min_cell) if category else _STATISTICS[statistic]
+    # The mean of a yes or no is a share, too, of which the few who said no could be worked out.
+    yes_or_no = bool(category) or bool(np.isin(values, (0, 1)).all())
+    statistic: Statistic = "rate" if yes_or_no else "median" if feature.unit == "money" else "mean"
+    estimate = partial(share_of, min_cell=min_cell) if yes_or_no else _STATISTICS[statistic]
     effect = _effect(values, inside, feature)
     word, second = (feature.high, feature.and_high) if effect > 0 else (feature.low, feature.and_low)
     elsewhere = (values[groups == other] for other in segmentation.segments if other != segment)

@@ -100,7 +100,10 @@ def describe(
         for key, persona in personas.by_segment.items()
         if not persona.withheld
     }
-    compared = sum(len(each.contrasts) + 2 * len(each.tastes) for each in filled.values())
+    compared = sum(
+        len(each.contrasts) + sum(1 + (taste.bought is not None) for taste in each.tastes)
+        for each in filled.values()
+    )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
 
 

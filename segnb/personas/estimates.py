@@ -24,11 +24,12 @@ _Z = float(ndtri((1 + LEVEL) / 2))
 class Estimate:
     """A value, how many customers it rests on, and its 95% interval where one can be had.
 
-    ``bound`` is 1 where only so much is told as that it is at least the value, -1 where at most.
+    ``n`` is None where the few customers that it leaves out could be worked out. ``bound`` is 1 where only
+    so much is told as that it is at least the value, -1 where at most.
     """
 
     value: float
-    n: int
+    n: int | None
     low: float | None = None
     high: float | None = None
     bound: Literal[-1, 0, 1] = 0

@@ -39,7 +39,7 @@ def figures(
     liked, missed = favourite(persona.tastes), gap(persona.tastes)
     if liked:
         found |= {"top_category": liked.category, "top_category_spend": liked.spend}
-    if missed:
+    if missed and missed.bought:
         found |= {"gap_category": missed.category, "gap_category_bought": missed.bought}
     return found
 

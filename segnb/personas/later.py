@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from segnb.columns import SEGMENT
@@ -53,10 +55,12 @@ def _contrast(kpis: Kpis, definition: Definition, theirs: Ratio, segment: str) -
         return None
     above, below = (part.to_numpy(dtype=float) for part in theirs)
     asked = int(np.count_nonzero(below))
-    if ours.value is None or ours.n is None or asked < kpis.min_cell:
+    if ours.value is None or asked < kpis.min_cell:
         return None
     binary = definition.unit == "share" and yes_or_no(above, below)
     others = rate(int(above.sum()), asked) if binary else ratio_of(above, below)
+    if None in (ours.n, kpis[definition.name, ALL].n):
+        others = replace(others, n=None)
     return Contrast(
         name=definition.name,
         label=definition.label,

@@ -37,7 +37,7 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
         return not worded, not contrast.used, -abs(contrast.effect), contrast.name
 
     # Of a category the level that most of them have tells more than those that they lack.
-    telling = (each for each in contrasts if each.ours.n and (not each.category or each.effect > 0))
+    telling = (each for each in contrasts if each.ours.n != 0 and (not each.category or each.effect > 0))
     first = {each.key: each for each in sorted(telling, key=rank, reverse=True)}
     return sorted(first.values(), key=rank)[:2]
 

@@ -23,11 +23,14 @@ _SUMS = tuple(each.name for each in fields(Sums))
 
 @dataclass(frozen=True)
 class Taste:
-    """One category: its share of the segment's spend, and how many of its customers bought it."""
+    """One category: its share of the segment's spend, and how many of its customers bought it.
+
+    ``bought`` is None where it would tell of too few who did not.
+    """
 
     category: str
     spend: Contrast
-    bought: Contrast
+    bought: Contrast | None
 
 
 def index(contrast: Contrast) -> float:
@@ -41,7 +44,8 @@ def tastes(
     """Compare each segment's spend by category with everyone else's.
 
     A category needs ``min_cell`` buyers on either side, and must take a hundredth of all spend. Where
-    one segment has fewer, a second one is left out with it: else the first would be the rest.
+    one segment has fewer, a second one is left out with it: else the first would be the rest. How many
+    bought is unsaid where it would tell of few who did not.
 
     Parameters
     ----------
@@ -65,12 +69,14 @@ def tastes(
         complete = {key: by_segment.get(key, (whole, 0)) for key, whole in wholes.items()}
         buyers = {key: count for key, (_, count) in complete.items() if key in segmentation.segments}
         hidden = conceal(buyers, min_cell=min_cell, keep_total=True).groups
+        without = {key: complete[key][0].n - count for key, count in buyers.items()}
+        nearly_all = conceal(without, min_cell=min_cell, keep_total=True).groups
         for segment in segmentation.segments:
             if segment in hidden:
                 continue
             taste = _taste(category, segment, complete, segmentation, min_cell, source)
             if taste is not None:
-                found[segment].append(taste)
+                found[segment].append(replace(taste, bought=None) if segment in nearly_all else taste)
     return _corrected(found)
 
 
@@ -94,8 +100,12 @@ def favourite(listed: tuple[Taste, ...]) -> Taste | None:
 
 def gap(listed: tuple[Taste, ...]) -> Taste | None:
     """Return the category that clearly fewer of the segment bought, with the widest gap."""
-    clear = [each for each in listed if each.bought.direction < 0 and abs(each.bought.gap) >= WORTH_ACTING]
-    return max(clear, key=lambda each: each.bought.others.value - each.bought.ours.value, default=None)
+    clear = [
+        (each.bought.others.value - each.bought.ours.value, each)
+        for each in listed
+        if each.bought and each.bought.direction < 0 and abs(each.bought.gap) >= WORTH_ACTING
+    ]
+    return max(clear, key=lambda each: each[0], default=(0.0, None))[1]
 
 
 def _taste(
@@ -142,11 +152,12 @@ def _taste(
 
 def _corrected(found: Mapping[str, list[Taste]]) -> dict[str, tuple[Taste, ...]]:
     spend = correct({key: [each.spend for each in listed] for key, listed in found.items()})
-    bought = correct({key: [each.bought for each in listed] for key, listed in found.items()})
-    return {
-        key: tuple(
-            Taste(each.category, money, people)
-            for each, money, people in zip(listed, spend[key], bought[key], strict=True)
+    bought = correct({key: [each.bought for each in listed if each.bought] for key, listed in found.items()})
+    corrected = {}
+    for key, listed in found.items():
+        people = iter(bought[key])
+        corrected[key] = tuple(
+            Taste(each.category, money, next(people) if each.bought else None)
+            for each, money in zip(listed, spend[key], strict=True)
         )
-        for key, listed in found.items()
-    }
+    return corrected

@@ -64,6 +64,7 @@ def _columns(profile: Profile) -> Iterator[str]:
             yield say("profiling.caution.missing", column=name, table=table, share=percent)
         if column.distinct == 1 and column.rows > 1:
             yield say("profiling.caution.constant", column=name, table=table)
-        if column.table == "customers" and column.kind == "category" and column.distinct > MANY_VALUES:
+        distinct = column.distinct or 0
+        if column.table == "customers" and column.kind == "category" and distinct > MANY_VALUES:
             limit = profile.voice.count(MANY_VALUES)
-            yield say("profiling.caution.many_values", column.distinct, column=name, limit=limit)
+            yield say("profiling.caution.many_values", distinct, column=name, limit=limit)

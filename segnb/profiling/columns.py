@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from segnb.columns import CUSTOMER, QUANTITY
+from segnb.profiling.cells import told
 from segnb.profiling.results import ColumnProfile, Kind, Share
 from segnb.tables.intake import TableIntake
 from segnb.tables.opened import Tables
+from segnb.tables.orders import everyone
 
 _COUNTED: tuple[Kind, ...] = ("category", "yes_no")
 _MEASURED: tuple[Kind, ...] = ("money", "number", "time")
@@ -20,15 +22,16 @@ _MEASURED: tuple[Kind, ...] = ("money", "number", "time")
 
 def profile_columns(tables: Tables, *, max_categories: int, min_cell: int) -> tuple[ColumnProfile, ...]:
     """Return a profile of every declared column, tables and columns in the order of their declaration."""
+    customers = int(everyone(tables).count().to_pyarrow().as_py())
     return tuple(
         column
         for name, intake in tables.intake.tables.items()
-        for column in _profile_table(name, tables[name], intake, max_categories, min_cell)
+        for column in _profile_table(name, tables[name], intake, customers, max_categories, min_cell)
     )
 
 
 def _profile_table(
-    name: str, table: ir.Table, intake: TableIntake, max_categories: int, min_cell: int
+    name: str, table: ir.Table, intake: TableIntake, customers: int, max_categories: int, min_cell: int
 ) -> Iterator[ColumnProfile]:
     sources = {
         made: [source for source in intake.columns if intake.columns[source] == made]
@@ -49,9 +52,14 @@ def _profile_table(
             kind=kind,
             rows=counts["rows"],
             missing=_missing(counts["rows"] - counts[f"known {column}"], people, min_cell),
-            distinct=counts[f"distinct {column}"],
+            distinct=_different(counts[f"distinct {column}"], column, customers, min_cell),
             **found,
         )
+
+
+def _different(values: int, column: str, customers: int, min_cell: int) -> int | None:
+    """Return how many values a column has; of ids of customers, which are customers, where it may be told."""
+    return told(values, customers, min_cell) if column == CUSTOMER else values
 
 
 def _missing(rows: int, people: bool, min_cell: int) -> int | None:

@@ -26,7 +26,7 @@ def totals(tables: Tables, *, min_cell: int) -> Totals:
     if "campaigns" in tables:
         found |= _responses(tables.campaigns, customers, min_cell)
     if "orders" in tables:
-        found |= _purchases(tables, min_cell)
+        found |= _purchases(tables, customers, min_cell)
     return Totals(customers=customers, **found)
 
 
@@ -62,7 +62,7 @@ def months(tables: Tables, *, min_cell: int) -> tuple[Month, ...]:
     )
 
 
-def _purchases(tables: Tables, min_cell: int) -> dict[str, Any]:
+def _purchases(tables: Tables, customers: int, min_cell: int) -> dict[str, Any]:
     lines, orders = tables.transactions, tables.orders
     found = orders.aggregate(
         buyers=orders[CUSTOMER].nunique(),
@@ -75,7 +75,8 @@ def _purchases(tables: Tables, min_cell: int) -> dict[str, Any]:
         zero_rows=lines.count(where=lines[AMOUNT] == 0), negative_rows=lines.count(where=lines[AMOUNT] < 0)
     )
     rows = {name: None if 0 < count < min_cell else count for name, count in _row(odd).items()}
-    return {**_row(found), **rows}
+    bought = _row(found)
+    return {**bought, "buyers": told(bought["buyers"], customers, min_cell), **rows}
 
 
 def _responses(campaigns: ir.Table, customers: int, min_cell: int) -> dict[str, Any]:

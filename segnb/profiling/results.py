@@ -67,7 +67,7 @@ class ColumnProfile:
     ``lowest`` and ``highest`` are reached by ``min_cell`` customers at least, so that neither tells
     of one person; they and the median are None where fewer customers have a value. Times are ISO days.
     ``shares`` lists the most frequent values, ``rest`` the share of all others. ``missing`` is None
-    where it would tell of fewer than ``min_cell`` customers.
+    where it would tell of fewer than ``min_cell`` customers; so is ``distinct`` of the customers' ids.
     """
 
     table: str
@@ -76,7 +76,7 @@ class ColumnProfile:
     kind: Kind
     rows: int
     missing: int | None
-    distinct: int
+    distinct: int | None
     lowest: float | str | None = None
     median: float | str | None = None
     highest: float | str | None = None
@@ -99,7 +99,8 @@ class Distribution:
     """Customers by a figure of theirs: ``customers[i]`` lie from ``edges[i]`` up to ``edges[i + 1]``.
 
     Every bin holds ``min_cell`` customers at least. ``nothing`` counts those with zero or less, who
-    have no place on a log scale (None where they are too few to tell of).
+    have no place on a log scale; where they are too few to tell of it is None, and they stand in the first
+    bin.
     """
 
     edges: tuple[float, ...]

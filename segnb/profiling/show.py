@@ -162,7 +162,7 @@ def _column_row(profile: Profile, column: ColumnProfile) -> tuple[Cell, ...]:
         Cell(text=name, small=renamed),
         Cell(text=voice.say(f"profiling.kind.{column.kind}")),
         Cell(text=_missing(profile, column)),
-        Cell(text=voice.count(column.distinct)),
+        Cell(text="–" if column.distinct is None else voice.count(column.distinct)),
         _values(profile, column),
     )
 
@@ -186,7 +186,7 @@ def _values(profile: Profile, column: ColumnProfile) -> Cell:
         listed = voice.listed(
             [f"{_value(voice, column, each.value)} {voice.percent(each.share)}" for each in column.shares]
         )
-        others = column.distinct - len(column.shares)
+        others = (column.distinct or 0) - len(column.shares)
         share = voice.percent(column.rest or 0.0)
         return Cell(
             text=listed, small=voice.say("profiling.values.others", others, share=share) if others else ""

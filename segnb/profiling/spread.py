@@ -45,11 +45,15 @@ def distribution(values: Values, *, min_cell: int, whole: bool) -> Distribution 
     edges = _edges(float(positive.min()), float(positive.max()), whole=whole)
     counts = np.histogram(positive, edges)[0]
     joined, customers = _joined(edges, [int(count) for count in counts], min_cell)
+    nothing = told(len(values) - len(positive), len(values), min_cell)
+    if nothing is None:
+        # All customers less those in bins would tell how few they are.
+        customers[0] += len(values) - len(positive)
     return Distribution(
         edges=tuple(joined),
         customers=tuple(customers),
         median=_rounded(float(np.median(positive))),
-        nothing=told(len(values) - len(positive), len(values), min_cell),
+        nothing=nothing,
     )
 
 

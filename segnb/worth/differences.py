@@ -80,7 +80,7 @@ def _hidden(effects: list[Effect]) -> list[Effect]:
 
 
 def _empty(segment: str, action: str, measure: Measure) -> Effect:
-    return Effect(segment, action, measure, None, None, None, None, None, None)
+    return Effect(segment, action, measure, None, None, None, None, None, None, None)
 
 
 def _effects(
@@ -109,7 +109,19 @@ def _effects(
         )
         few = bool(((moved > 0) & (moved < min_cell)).any())
         found.append(
-            Effect(segment, action, measure, treated, control, with_action, without, low, high, cost, few=few)
+            Effect(
+                segment,
+                action,
+                measure,
+                treated,
+                control,
+                None if few else with_action,
+                None if few else without,
+                with_action - without,
+                low,
+                high,
+                cost,
+            )
         )
     return found
 

@@ -37,9 +37,18 @@ def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: f
     once = rows.assign(yes=rows.get("responded", 0)).groupby([SEGMENT, CUSTOMER])["yes"].max()
     asked, yes = once.groupby(SEGMENT).size(), once.groupby(SEGMENT).sum()
     counts = {each: (int(asked.get(each, 0)), int(yes.get(each, 0))) for each in sizes}
-    hidden = conceal({each: hits for each, (_, hits) in counts.items()}, min_cell=min_cell, keep_total=False)
+    # Few who said no, and few whom nobody reached, could be worked out like few who said yes.
+    told_of = (
+        {each: hits for each, (_, hits) in counts.items()},
+        {each: n - hits for each, (n, hits) in counts.items()},
+        {each: sizes[each] - n for each, (n, _) in counts.items()},
+    )
+    said, silent, missed = (
+        each.groups | ({ALL} if each.total else set())
+        for each in (conceal(part, min_cell=min_cell, keep_total=False) for part in told_of)
+    )
+    few = said | silent | missed
     counts[ALL] = (sum(n for n, _ in counts.values()), sum(hits for _, hits in counts.values()))
-    few = hidden.groups | ({ALL} if hidden.total else set())
     found = []
     for segment, size in (*sizes.items(), (ALL, sum(sizes.values()))):
         n, hits = counts[segment]
@@ -52,7 +61,7 @@ def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: f
             Reached(
                 segment,
                 size,
-                n if n >= min_cell or n == 0 else None,
+                n if (n >= min_cell or n == 0) and segment not in missed else None,
                 rate,
                 low,
                 high,

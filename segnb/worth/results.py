@@ -24,12 +24,12 @@ MEASURES: tuple[Measure, ...] = ("response", "revenue", "profit")
 class Effect:
     """What an action changed, against the control, over all customers who were drawn to it.
 
-    ``with_action`` and ``without`` are a rate (``response``) or money for each customer; they and the
-    numbers are None where they would tell of fewer than ``min_cell`` customers, the interval also where
-    customers are too few for one. ``cost`` is what the action cost more than the control, for each customer.
-    ``campaign`` is empty where all campaigns are taken together. ``few``: in either arm somebody responded or
-    bought, but fewer than ``min_cell``, so that only the difference is shown. ``clear``: the interval
-    leaves out zero, and so does Holm's correction over all effects of segments.
+    ``with_action`` and ``without`` are a rate (``response``) or money for each customer, None also where in
+    either arm somebody responded or bought, but fewer than ``min_cell``; ``difference`` is the effect
+    itself. All are None where they would tell of fewer than ``min_cell`` customers, the interval also where
+    customers are too few for one. ``cost`` is what the action cost more than the control, for each
+    customer. ``campaign`` is empty where all campaigns are taken together. ``clear``: the interval leaves
+    out zero, and so does Holm's correction over all effects of segments.
     """
 
     segment: str
@@ -39,19 +39,12 @@ class Effect:
     n_control: int | None
     with_action: float | None
     without: float | None
+    difference: float | None
     low: float | None
     high: float | None
     cost: float | None = None
     campaign: str = ""
-    few: bool = False
     clear: bool = False
-
-    @property
-    def difference(self) -> float | None:
-        """The effect itself."""
-        if self.with_action is None or self.without is None:
-            return None
-        return self.with_action - self.without
 
     @property
     def interval(self) -> Interval | None:

@@ -87,7 +87,7 @@ def _changes(effects: Effects, first: Effect, shown: list[Measure]) -> Iterator[
 
 
 def _change(voice: Voice, effect: Effect) -> Cell:
-    if effect.difference is None or effect.with_action is None or effect.without is None:
+    if effect.difference is None:
         return Cell(text="–", small=voice.say("kpis.suppressed"))
     unit, plain = ("points", "share") if effect.measure == "response" else ("money", "money")
     star = "*" if effect.clear else ""
@@ -95,7 +95,7 @@ def _change(voice: Voice, effect: Effect) -> Cell:
     sure = voice.say("kpis.too_few")
     if effect.interval is not None:
         sure = span(voice, *(signed(voice, each, unit) for each in effect.interval))
-    if effect.measure == "profit" or effect.few:
+    if effect.measure == "profit" or effect.with_action is None or effect.without is None:
         # Profits below zero on both sides would have to be explained; few who responded could be counted.
         return Cell(text=text, small=sure)
     action, control = (voice.value(each, plain) for each in (effect.with_action, effect.without))
