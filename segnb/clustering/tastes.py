@@ -42,9 +42,11 @@ SMOOTH = 0.05
 """Share of bare popularity in the predicted probabilities, so that none of them is zero."""
 STABLE = 0.75
 """Likeness of the tastes of two halves of the customers from which a number of tastes may be chosen."""
+SLACK = 0.1
+"""Share of the best gain that fewer tastes may lack and still be chosen: more of them are harder to read."""
 LEAST = 0.05
 """Share of the customers who are mostly of the rarest taste from which a number of tastes may be chosen."""
-_TRYING, _STEPS, _SETTLED, _CHUNK = 30, 120, 1e-7, 10_000
+_TRYING, _STEPS, _SETTLED, _CHUNK = 25, 80, 1e-6, 10_000
 _TINY = 1e-12
 
 
@@ -256,14 +258,15 @@ def try_numbers(
 
 
 def chosen_number(tried: tuple[Tried, ...]) -> int:
-    """Return the fewest tastes whose gain lies within one standard error of the best.
+    """Return the fewest tastes whose gain lies within a standard error of the best, or within ``SLACK``.
 
     Only numbers count whose tastes come back in both halves of the customers, and each of which some
     customers are mostly of, where there are any.
     """
     firm = [each for each in tried if each.likeness >= STABLE and each.rarest >= LEAST] or list(tried)
     best = max(firm, key=lambda each: each.gain)
-    return next(each.n_tastes for each in firm if each.gain >= best.gain - best.error)
+    enough = best.gain - max(best.error, SLACK * best.gain)
+    return next(each.n_tastes for each in firm if each.gain >= enough)
 
 
 def likeness(one: Tastes, other: Tastes) -> float:

@@ -73,7 +73,7 @@ def make_shop(seed: int) -> Shop:
         answers.assign(app_since=shop_truths.day_text(since.reindex(customers))), on="customer_id"
     )
     leads = [each for each in customers if each not in planted.index]
-    return Shop(tables, planted, shop_truths.stages(people, leads), adopted, wanted, liked)
+    return Shop(tables, planted, shop_truths.stages(people, leads, orders), adopted, wanted, liked)
 
 
 def _people() -> int:
