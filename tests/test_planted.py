@@ -41,7 +41,7 @@ def measured(name, cache, form=None):
     found = features(tables, said["basis"], window, options=said.get("basis_options", {}))
     levels = found.features[0].levels
     if found.method != "levels":
-        return found, segment(found).labels
+        return found, segment(found, restarts=10, bootstraps=5).labels
     return found, found.frame.iloc[:, 0].map(lambda place: levels[int(place)])
 
 

@@ -24,6 +24,8 @@ from segnb.words import Voice
 PARTS = 5
 """Groups of equal size, by the score, in which what was predicted is compared with what came."""
 
+_RARE = 0.1
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -44,7 +46,7 @@ def evidence(
     if checked.tested is None:
         return (Paragraph(content=spans(voice.say("bases.predictive.too_few", what=told))),)
     period = voice.period(window.start, window.end) if window else ""
-    found: list[AnyBlock] = [_rates(checked, tree, told, period, context)]
+    found: list[AnyBlock] = [_known(checked, told, voice), _rates(checked, tree, told, period, context)]
     if checked.leaks:
         said = [
             spans(voice.say("bases.predictive.leak", column=name, area=voice.number(value, 2)))
@@ -54,6 +56,22 @@ def evidence(
     if len(checked.answers) >= PARTS * context.min_cell:
         found += [_calibration(checked, told, period, voice), _lift(checked, told, period, voice)]
     return tuple(found)
+
+
+def _known(checked: Checked, told: str, voice: Voice) -> Paragraph:
+    """Say how many did so at all, of those of whom it is known."""
+    hits, n = int(checked.answers.sum()), len(checked.answers)
+    # A rare answer would lose too much by whole percentages.
+    digits = 1 if hits >= _RARE * n else 3
+    said = voice.say(
+        "bases.predictive.known",
+        n,
+        what=told,
+        hits=voice.count(hits),
+        rate=voice.percent(hits / n, digits),
+        interval=voice.interval(*wilson(hits, n), "share"),
+    )
+    return Paragraph(content=spans(said))
 
 
 def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Context) -> Table:
@@ -133,7 +151,7 @@ def _calibration(checked: Checked, told: str, period: str, voice: Voice) -> Figu
                 inside=voice.number_word(inside),
                 of=voice.number_word(PARTS),
             ),
-            subtitle=voice.say("bases.predictive.calibration_subtitle", what=told, period=period),
+            subtitle=_measure(voice.say("bases.predictive.calibration_subtitle", what=told, period=period)),
             alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=PARTS),
             data=numbers([voice.say(f"bases.predictive.column.{each}") for each in labels], rows),
         )
@@ -157,6 +175,8 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
         step = max(1, len(found) // 200)
+        ends = np.array([wilson(round(each * total), total) for each in found[::step]])
+        axes.fill_between(share[::step], ends[:, 0], ends[:, 1], color=LIGHT["rule"], linewidth=0)
         axes.plot(
             np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
         )
@@ -172,10 +192,15 @@ def _lift(checked: Checked, told: str, period: str, voice: Voice) -> Figure:
         return finish(
             drawing,
             title=voice.say("bases.predictive.lift_title", **shown),
-            subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),
+            subtitle=_measure(voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown)),
             alt=voice.say("bases.predictive.lift_alt", **shown),
             data=numbers(labels, rows),
         )
+
+
+def _measure(subtitle: str) -> str:
+    """Return a subtitle whose period may be missing: answers without times have none."""
+    return subtitle.removesuffix("; ")
 
 
 def _percent_axes(axes: Axes, voice: Voice) -> None:
