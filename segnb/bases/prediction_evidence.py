@@ -63,13 +63,14 @@ def _known(checked: Checked, told: str, voice: Voice) -> Paragraph:
     hits, n = int(checked.answers.sum()), len(checked.answers)
     # A rare answer would lose too much by whole percentages.
     digits = 1 if hits >= _RARE * n else 3
+    low, high = (voice.percent(end, 1) for end in wilson(hits, n))
     said = voice.say(
         "bases.predictive.known",
         n,
         what=told,
         hits=voice.count(hits),
         rate=voice.percent(hits / n, digits),
-        interval=voice.interval(*wilson(hits, n), "share"),
+        interval=voice.span(low, high),
     )
     return Paragraph(content=spans(said))
 

@@ -6,11 +6,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
 
 from segnb.document.blocks import Figure
 from segnb.drawing.house import alternative, canvas, finish, numbers
-from segnb.style import LIGHT, segment_color
+from segnb.style import LIGHT
 from segnb.words import Voice
 
 _ROW, _FOOT = 25, 62
@@ -40,7 +42,7 @@ def taste_chart(favours: list[Favour], period: str, voice: Voice) -> Figure:
     }
     tastes = [(name, list(rows)) for name, rows in groupby(favours, key=lambda each: each.taste)]
     with canvas(_ROW * (len(favours) + len(tastes)) + _FOOT) as (drawing, axes):
-        _draw(axes, tastes, voice)
+        _draw(drawing, axes, tastes, voice)
         keys = ("taste", "item", "ours", "everyone")
         return finish(
             drawing,
@@ -57,17 +59,14 @@ def taste_chart(favours: list[Favour], period: str, voice: Voice) -> Figure:
         )
 
 
-def _draw(axes: Axes, tastes: list[tuple[str, list[Favour]]], voice: Voice) -> None:
+def _draw(drawing: Canvas, axes: Axes, tastes: list[tuple[str, list[Favour]]], voice: Voice) -> None:
     row, places, labels = 0, [], []
-    for place, (name, rows) in enumerate(tastes):
-        axes.text(
-            0,
-            row,
-            _clipped(name, _LONGEST_NAME),
-            transform=axes.get_yaxis_transform(),
-            va="center",
-            fontweight=600,
+    beside = blended_transform_factory(drawing.transFigure, axes.transData)
+    for name, rows in tastes:
+        heading = axes.text(
+            0, row, _clipped(name, _LONGEST_NAME), transform=beside, va="center", fontweight=600
         )
+        heading.set_in_layout(False)
         row += 1
         for each in rows:
             axes.plot([each.everyone, each.ours], [row, row], color=LIGHT["rule"], linewidth=2, zorder=1)
@@ -80,7 +79,7 @@ def _draw(axes: Axes, tastes: list[tuple[str, list[Favour]]], voice: Voice) -> N
                 markeredgecolor=LIGHT["muted"],
                 markeredgewidth=1.6,
             )
-            axes.plot(each.ours, row, "o", markersize=8, color=segment_color(place))
+            axes.plot(each.ours, row, "o", markersize=8, color=LIGHT["ink"])
             places.append(row)
             labels.append(_clipped(each.item, _LONGEST))
             row += 1
