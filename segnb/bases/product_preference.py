@@ -58,7 +58,7 @@ def product_preference(
 
     ``item`` is the column whose values are bought: ``category`` (the default where there is one),
     ``product_id``, or another column of the products. ``n_tastes`` None takes the fewest that predict
-    purchases held out as well as any number up to ``most_tastes``, and that come back in both halves of the
+    purchases held out nearly as well as any number up to ``most_tastes``, and that come back in both halves of the
     customers. A customer belongs to a taste that makes up the share ``clear`` of the mixture, or more.
     Items that fewer than ``min_cell`` customers bought take no part.
     """
@@ -162,7 +162,8 @@ def _bought(purchases: ir.Table, min_cell: int, model: Any) -> _Bought:
         counts = np.zeros((len(ids), len(items)))
         counts[rows, columns] = known[name].to_numpy(np.float64)
         found.append(counts)
-    return _Bought(ids, items, *found, nothing=frame[CUSTOMER].nunique() - len(ids))
+    every, late, first, begun = found
+    return _Bought(ids, items, every, late, first, begun, nothing=frame[CUSTOMER].nunique() - len(ids))
 
 
 def _learn(

@@ -46,7 +46,7 @@ def taste_chart(favours: list[Favour], period: str, voice: Voice) -> Figure:
         keys = ("taste", "item", "ours", "everyone")
         return finish(
             drawing,
-            title=voice.say("bases.tastes.chart_title", **told),
+            title=voice.say("bases.tastes.chart_title", None, **told),
             subtitle=voice.say("bases.tastes.chart_subtitle", period=period),
             alt=alternative(voice, "bases.tastes.chart_alt", "bases.tastes.chart_alt_short", told),
             data=numbers(
