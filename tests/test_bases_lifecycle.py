@@ -117,11 +117,10 @@ def bought():
 def test_the_made_up_shops_planted_stages_come_back(bought):
     made, days = bought
     truth = made.stages.dropna()
-    assert truth.value_counts().to_dict() == {"Loyal": 170, "Lapsed": 100, "Lead": 12}
+    # Chance has kept some of the 170 regulars away at the end: their stage is left open.
+    assert truth.value_counts().to_dict() == {"Loyal": 151, "Lapsed": 100, "Lead": 12}
     found = stages(days, made.stages.index, FIRST + timedelta(days=DAYS), Rule())["stage"]
-    agree = found.reindex(truth.index) == truth
-    # Chance alone makes a regular's last gap longer than two usual ones now and then.
-    assert agree[truth != "Loyal"].all() and agree[truth == "Loyal"].mean() >= 0.95
+    pd.testing.assert_series_equal(found.reindex(truth.index), truth, check_names=False)
 
 
 def small(folder, planted, registered=""):

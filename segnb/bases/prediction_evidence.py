@@ -25,6 +25,8 @@ from segnb.words import Voice
 PARTS = 5
 """Groups of equal size, by the score, in which what was predicted is compared with what came."""
 
+_RARE = 0.1
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -45,7 +47,7 @@ def evidence(
     if checked.tested is None:
         return (Paragraph(content=spans(voice.say("bases.predictive.too_few", what=told))),)
     period = voice.period(window.start, window.end) if window else ""
-    found: list[AnyBlock] = [_rates(checked, tree, told, period, context)]
+    found: list[AnyBlock] = [*_known(checked, told, context), _rates(checked, tree, told, period, context)]
     if checked.leaks:
         said = [
             spans(voice.say("bases.predictive.leak", column=name, area=voice.number(value, 2)))
@@ -67,6 +69,25 @@ def _untold(answers: Sequence[NDArray[np.float64]], min_cell: int) -> set[int]:
     noes = {str(place): len(each) - counts[str(place)] for place, each in enumerate(answers)}
     hidden = [conceal(each, min_cell=min_cell, keep_total=True).groups for each in (counts, noes)]
     return {int(place) for place in frozenset.union(*hidden)}
+
+
+def _known(checked: Checked, told: str, context: Context) -> Iterator[Paragraph]:
+    """Say how many did so at all, of those of whom it is known, where that tells of enough."""
+    voice, hits, n = context.voice, int(checked.answers.sum()), len(checked.answers)
+    if min(hits, n - hits) < context.min_cell:
+        return
+    # A rare answer would lose too much by whole percentages.
+    digits = 1 if hits >= _RARE * n else 3
+    low, high = (voice.percent(end, 1) for end in wilson(hits, n))
+    said = voice.say(
+        "bases.predictive.known",
+        n,
+        what=told,
+        hits=voice.count(hits),
+        rate=voice.percent(hits / n, digits),
+        interval=voice.span(low, high),
+    )
+    yield Paragraph(content=spans(said))
 
 
 def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Context) -> Table:
@@ -160,7 +181,7 @@ def _calibration(checked: Checked, told: str, period: str, context: Context) -> 
                 inside=voice.number_word(inside),
                 of=voice.number_word(len(parts)),
             ),
-            subtitle=voice.say("bases.predictive.calibration_subtitle", what=told, period=period),
+            subtitle=_measure(voice.say("bases.predictive.calibration_subtitle", what=told, period=period)),
             alt=voice.say("bases.predictive.calibration_alt", inside=inside, of=len(parts)),
             data=numbers([voice.say(f"bases.predictive.column.{each}") for each in labels], rows),
         )
@@ -190,6 +211,8 @@ def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterato
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
         step = max(few, len(found) // 200)
+        ends = np.array([wilson(round(each * total), total) for each in found[::step]])
+        axes.fill_between(share[::step], ends[:, 0], ends[:, 1], color=LIGHT["rule"], linewidth=0)
         axes.plot(
             np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
         )
@@ -205,10 +228,15 @@ def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterato
         yield finish(
             drawing,
             title=voice.say("bases.predictive.lift_title", **shown),
-            subtitle=voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown),
+            subtitle=_measure(voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown)),
             alt=voice.say("bases.predictive.lift_alt", **shown),
             data=numbers(labels, rows),
         )
+
+
+def _measure(subtitle: str) -> str:
+    """Return a subtitle whose period may be missing: answers without times have none."""
+    return subtitle.removesuffix("; ")
 
 
 def _percent_axes(axes: Axes, voice: Voice) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from segnb.bases.definition import Context, Measures, basis
-from segnb.bases.taste_evidence import Learned, Trial, evidence, named
+from segnb.bases.taste_evidence import Learned, evidence, named
+from segnb.bases.taste_trial import Trial
 from segnb.clustering.tastes import Tastes, chosen_number, learn_tastes, read_tastes, try_numbers
 from segnb.columns import CATEGORY, CUSTOMER, ORDER, PRODUCT, TIME
 from segnb.errors import InputError, ParameterError, nearest
@@ -22,7 +23,7 @@ from segnb.tables.orders import orders_in, within
 HELD_OUT = 0.2
 """Share of each customer's orders, the last ones, on which the tastes are judged."""
 FIRST = 3
-"""Purchases from which a new customer's taste is read, to see how far that carries."""
+"""Things, and orders, from which a new customer's taste is read, to see how far that carries."""
 MOST_ITEMS = 400
 """Items that tastes are learned from, at most: those with the most buyers."""
 TASTE = "taste"
@@ -57,8 +58,8 @@ def product_preference(
 
     ``item`` is the column whose values are bought: ``category`` (the default where there is one),
     ``product_id``, or another column of the products. ``n_tastes`` None takes the fewest that predict
-    purchases held out as well as any number up to ``most_tastes``, and that come back in both halves of the
-    customers. A customer belongs to a taste that makes up the share ``clear`` of the mixture, or more.
+    purchases held out nearly as well as any number up to ``most_tastes``, and that come back in both halves
+    of the customers. A customer belongs to a taste that makes up the share ``clear`` of the mixture, or more.
     Items that fewer than ``min_cell`` customers bought take no part.
     """
     _check(n_tastes, most_tastes, clear)
@@ -91,13 +92,14 @@ def product_preference(
 
 @dataclass(frozen=True)
 class _Bought:
-    """Purchases by customer and item: all, those of the last orders, and the first few ones."""
+    """Purchases by customer and item: all, the last orders', the first ones, the first orders'."""
 
     ids: list[str]
     items: tuple[str, ...]
     every: np.ndarray
     late: np.ndarray
     first: np.ndarray
+    begun: np.ndarray
     nothing: int
     """Customers who bought none of the items."""
 
@@ -113,7 +115,7 @@ def _check(n_tastes: int | None, most_tastes: int, clear: float) -> None:
 
 
 def _purchases(tables: Tables, window: Window | None, item: str | None) -> ir.Table:
-    """Return one row for each customer and item: orders with it, of which late, and among the first ones."""
+    """Return one row for each customer and item: orders with it, of which late, and among the first."""
     lines = within(tables.transactions, window)
     column = item or (CATEGORY if CATEGORY in lines.columns else PRODUCT)
     if column not in lines.columns:
@@ -133,11 +135,12 @@ def _purchases(tables: Tables, window: Window | None, item: str | None) -> ir.Ta
     unique = lines.group_by(CUSTOMER, ORDER, item=lines[column].cast("string")).aggregate(n=lines.count())
     unique = unique.join(placed, [CUSTOMER, ORDER])
     by_order = ibis.window(group_by=unique[CUSTOMER], order_by=[unique["place"], unique["item"]])
-    unique = unique.mutate(first=ibis.row_number().over(by_order) < FIRST)
+    unique = unique.mutate(first=ibis.row_number().over(by_order) < FIRST, begun=unique["place"] < FIRST)
     return unique.group_by(CUSTOMER, "item").aggregate(
         every=unique.count(),
         late=unique["late"].cast("int64").sum(),
         first=unique["first"].cast("int64").sum(),
+        begun=unique["begun"].cast("int64").sum(),
     )
 
 
@@ -155,12 +158,12 @@ def _bought(purchases: ir.Table, min_cell: int, model: Any) -> _Bought:
     ids = sorted(set(known[CUSTOMER] if items else frame[CUSTOMER]))
     rows, columns = pd.Index(ids).get_indexer(known[CUSTOMER]), pd.Index(items).get_indexer(known["item"])
     found = []
-    for name in ("every", "late", "first"):
+    for name in ("every", "late", "first", "begun"):
         counts = np.zeros((len(ids), len(items)))
         counts[rows, columns] = known[name].to_numpy(np.float64)
         found.append(counts)
-    every, late, first = found
-    return _Bought(ids, items, every, late, first, nothing=frame[CUSTOMER].nunique() - len(ids))
+    every, late, first, begun = found
+    return _Bought(ids, items, every, late, first, begun, nothing=frame[CUSTOMER].nunique() - len(ids))
 
 
 def _learn(
@@ -177,13 +180,15 @@ def _learn(
         )
     if most < 2:
         return None, None
-    tried = try_numbers(early[seen], bought.late[seen], most, seed=seed)
+    tried = try_numbers(early[seen], bought.late[seen], most, seed=seed, clear=clear)
     number = n_tastes or chosen_number(tried)
     tastes = learn_tastes(bought.every, bought.items, number, seed=seed)
     past = learn_tastes(early[seen], bought.items, number, seed=seed)
     shares = tastes.shares(bought.every)
     names = named(tastes, bought.every, shares, clear, context)
-    trial = Trial(bought.every, bought.first, early[seen], bought.late[seen], past, tried, seed)
+    trial = Trial(
+        bought.every, bought.first, bought.begun, early[seen], bought.late[seen], past, tried, clear, seed
+    )
     return Learned(tastes, names, shares, clear), trial
 
 

@@ -15,7 +15,7 @@ from segnb.tables.sources import Source
 AS_OF: date = LAST
 NOTE = Note("origin_shop")
 SEED = 20240601
-_EDITION = 2
+_EDITION = 3
 """Raised by one whenever the same seed gives another shop."""
 
 _TABLES = ("customers", "transactions", "products", "interactions", "feedback", "campaigns")

@@ -34,6 +34,8 @@ class Shop:
     """The category by the first use of the app, of all who bought."""
     needs: pd.Series
     """The group by the answers to what is needed."""
+    tastes: pd.Series
+    """The flavour that is bought most, or Mixed, of all who bought."""
 
 
 def make_shop(seed: int) -> Shop:
@@ -47,7 +49,11 @@ def make_shop(seed: int) -> Shop:
     )
     products = _products(rng)
     orders = _orders(rng, people)
+    liked = shop_truths.tastes(seed, sorted(people["customer_id"]))
     lines = _lines(rng, orders, products)
+    place = pd.Index(products["product_id"]).get_indexer(lines["product_id"])
+    swayed = shop_truths.tasted(seed, lines["customer_id"].map(liked), place)
+    lines["product_id"] = products["product_id"].to_numpy()[swayed]
     first = orders.groupby("customer_id")["day"].min()
     tables = {
         "customers": _customers(rng, people, first),
@@ -67,7 +73,7 @@ def make_shop(seed: int) -> Shop:
         answers.assign(app_since=shop_truths.day_text(since.reindex(customers))), on="customer_id"
     )
     leads = [each for each in customers if each not in planted.index]
-    return Shop(tables, planted, shop_truths.stages(people, leads), adopted, wanted)
+    return Shop(tables, planted, shop_truths.stages(people, leads, orders), adopted, wanted, liked)
 
 
 def _people() -> int:
@@ -85,7 +91,10 @@ def _products(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "product_id": [f"P{each:03d}" for each in number],
-            "title": [f"Invented {CATEGORIES[each % 6]} {each}" for each in number],
+            "title": [
+                f"{shop_truths.FLAVOURS[flavour]} {CATEGORIES[each % 6]} {each}".capitalize()
+                for each, flavour in zip(number, shop_truths.flavour(number - 1), strict=True)
+            ],
             "category": [CATEGORIES[each % 6] for each in number],
             "price": price,
             "unit_cost": np.round(price * 0.55, 2),

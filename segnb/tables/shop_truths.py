@@ -1,4 +1,4 @@
-"""What is planted in the made-up shop beside its segments: stages, adopters and needs.
+"""What is planted in the made-up shop beside its segments: stages, adopters, needs and tastes.
 
 All of it is drawn from a random stream of its own, so that the orders stay what they are.
 """
@@ -36,7 +36,14 @@ STEPS = {
     "Laggards": (140, 200),
 }
 """Days after the launch, or after the own first order where that is later, on which each category began."""
-_STREAM = 7
+FLAVOURS = ("rose", "lemon", "cinnamon", "pine")
+"""What the shop's things taste or smell of; each category has two things of each flavour."""
+LOYALTY, UNDECIDED = 0.8, 0.15
+"""Share of the lines of a customer with a taste that are of this flavour, and share of the customers who
+take any: most shops have such."""
+AWAY, LONG_AWAY = 1.5, 3.0
+"""Planned gaps between orders after which a regular's silence may be taken for more than chance."""
+_STREAM, _TASTES = 7, 8
 
 
 def stream(seed: int) -> np.random.Generator:
@@ -44,15 +51,26 @@ def stream(seed: int) -> np.random.Generator:
     return np.random.default_rng((seed, _STREAM))
 
 
-def stages(people: pd.DataFrame, leads: list[str]) -> pd.Series:
+def stages(people: pd.DataFrame, leads: list[str], orders: pd.DataFrame) -> pd.Series:
     """Return the stage at the end of the history, missing where the plan leaves it open.
 
     Regulars have bought all along and the fading have not bought for most of a year; newcomers and those who
-    buy rarely can be at more than one stage.
+    buy rarely can be at more than one stage, and so can a regular whom chance has kept away: for more than
+    ``AWAY`` planned gaps at the end, or ``LONG_AWAY`` before.
+
+    Parameters
+    ----------
+    orders
+        One row for each order: ``customer_id`` and the ``day`` of the history.
     """
     told = {"regulars": "Loyal", "fading": "Lapsed"}
     named: pd.Series = people["segment"].map(lambda place: told.get(SEGMENTS[place].name))
     planted = pd.Series(named.to_numpy(), index=people["customer_id"], dtype="str")
+    pace = people.set_index("customer_id")["segment"].map(lambda place: SEGMENTS[place].days_between_orders)
+    days = orders.sort_values("day").groupby("customer_id")["day"]
+    silent = (DAYS - days.max()).reindex(planted.index) / pace
+    longest = days.apply(lambda each: each.diff().max()).reindex(planted.index) / pace
+    planted[(planted == "Loyal") & ((silent > AWAY) | (longest > LONG_AWAY))] = np.nan
     both: pd.Series = pd.concat([planted, pd.Series("Lead", index=leads)]).sort_index()
     return both
 
@@ -91,6 +109,39 @@ def needs(rng: np.random.Generator, ids: list[str]) -> tuple[pd.Series, pd.DataF
     answers = np.where(rng.random(chances.shape) < chances, "yes", "no")
     frame = pd.DataFrame(answers, index=ids, columns=[f"need_{name}" for name in NEEDS])
     return pd.Series(np.array(list(WANTED))[group], index=ids, name="needs"), frame
+
+
+def flavour(product: np.ndarray) -> np.ndarray:
+    """Return the place of each product's flavour, by the product's place in the list."""
+    return np.asarray(product // 6 % len(FLAVOURS))
+
+
+def tastes(seed: int, ids: list[str]) -> pd.Series:
+    """Return each customer's planted taste: a flavour, or Mixed."""
+    rng = np.random.default_rng((seed, _TASTES))
+    drawn = np.where(
+        rng.random(len(ids)) < UNDECIDED, len(FLAVOURS), rng.integers(0, len(FLAVOURS), len(ids))
+    )
+    return pd.Series(np.array([*FLAVOURS, "Mixed"])[drawn], index=ids, name="taste")
+
+
+def tasted(seed: int, taste: pd.Series, bought: np.ndarray) -> np.ndarray:
+    """Return what is bought instead: products of the same category, of the customer's flavour or another.
+
+    Parameters
+    ----------
+    taste
+        The planted taste of the customer of each line.
+    bought
+        The place of each line's product in the list.
+    """
+    rng = np.random.default_rng((seed, _TASTES, 1))
+    any_flavour = rng.integers(0, len(FLAVOURS), len(taste))
+    own = taste.map({name: place for place, name in enumerate(FLAVOURS)}).to_numpy(np.float64)
+    # Among any flavours the own one comes up, too.
+    swayed = rng.random(len(taste)) < (LOYALTY * len(FLAVOURS) - 1) / (len(FLAVOURS) - 1)
+    drawn = np.where(np.isfinite(own) & swayed, own, any_flavour).astype(int)
+    return np.asarray(bought % 6 + 6 * (drawn + len(FLAVOURS) * rng.integers(0, 2, len(taste))))
 
 
 def day_text(days: pd.Series) -> pd.Series:

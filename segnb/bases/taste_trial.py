@@ -1,0 +1,164 @@
+"""Whether tastes are worth having: what they foretell of purchases held out, and how soon they are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
+
+from segnb.bases.definition import Context
+from segnb.clustering.tastes import Counts, Tastes, Tried, by_likeness, hits
+from segnb.document.blocks import AnyBlock, Cell, Column, Table
+from segnb.intervals import Interval, ratio_interval, wilson
+from segnb.words import Voice
+
+TOP = 5
+"""Items that are recommended to each customer when tastes are judged."""
+SURE = 0.5
+"""Chance of being right, as measured on others, from which a new customer's taste is named."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The purchases that judge the tastes, and what was learned on the way.
+
+    ``every`` are all purchases of each customer, ``first`` the first few things, ``begun`` those of the first
+    few orders. ``past`` are the tastes learned without the purchases held out (``late``) of customers who had
+    some before (``early``).
+    """
+
+    every: Counts
+    first: Counts
+    begun: Counts
+    early: Counts
+    late: Counts
+    past: Tastes
+    tried: tuple[Tried, ...]
+    clear: float
+    seed: int
+
+
+def dominant(shares: Counts, clear: float) -> list[int]:
+    """Return the place of the taste that reaches the share ``clear``, or the number of tastes."""
+    largest = shares.argmax(axis=1)
+    return [int(each) for each in np.where(shares.max(axis=1) >= clear, largest, shares.shape[1])]
+
+
+def columns(voice: Voice, *keys: str) -> tuple[Column, ...]:
+    """Return the columns of a table of tastes; the first names the row."""
+    first, *more = (voice.say(f"bases.tastes.column.{key}") for key in keys)
+    return (Column(label=first, header=True), *(Column(label=each) for each in more))
+
+
+def prediction(trial: Trial, period: str, context: Context) -> Table:
+    """Compare recommendations by taste with the most popular items, on each customer's last orders."""
+    voice, past = context.voice, trial.past
+    judged = trial.late.sum(axis=1) > 0
+    early, late = trial.early[judged], trial.late[judged]
+    by_taste = past.scores(past.shares(early))
+    popular = np.repeat(np.array(past.reach)[None, :], len(early), axis=0)
+    single = by_likeness(trial.early)[judged]
+    rows, verdict = [], "none"
+    for key, bought in (("new", early), ("all", None)):
+        ours, possible = hits(by_taste, late, TOP, bought=bought)
+        theirs, _ = hits(popular, late, TOP, bought=bought)
+        likest, _ = hits(single, late, TOP, bought=bought)
+        customers = int((possible > 0).sum())
+        known = customers >= context.min_cell
+        span = ratio_interval(ours - theirs, possible, trial.seed, "tastes", key) if known else None
+        if key == "new" and span is not None:
+            verdict = "better" if span.low > 0 else "worse" if span.high < 0 else "same"
+        whole = max(possible.sum(), 1.0)
+        values = [each.sum() / whole for each in (ours, theirs, likest)]
+        rows.append(
+            (
+                Cell(
+                    text=voice.say(f"bases.tastes.judged_{key}"),
+                    small=voice.say("bases.tastes.of_customers", customers) if known else "",
+                ),
+                *(Cell(text=voice.percent(each, 1) if known else "–") for each in values[:2]),
+                _gap(voice, values[0] - values[1], span) if known else Cell(text="–"),
+                Cell(text=voice.percent(values[2], 1) if known else "–"),
+            )
+        )
+    return Table(
+        columns=columns(voice, "purchases", "by_taste", "popular", "difference", "by_item"),
+        rows=tuple(rows),
+        title=voice.say(f"bases.tastes.prediction_{verdict}"),
+        subtitle=period,
+        note=voice.say("bases.tastes.prediction_note", top=voice.number_word(TOP)),
+    )
+
+
+def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> tuple[AnyBlock, ...]:
+    """Say of how many customers the first purchases tell the group that all later ones give.
+
+    Only those are named whose share of the strongest taste was right more often than not in the other half
+    of the customers; the guess is the largest group among those who are named.
+    """
+    voice = context.voice
+    rows, better = [], False
+    for key, soon in (("things", trial.first), ("orders", trial.begun)):
+        later = trial.every - soon
+        judged = (later.sum(axis=1) > 0) & (soon.sum(axis=1) > 0)
+        n = int(judged.sum())
+        if n < 2 * context.min_cell:
+            return ()
+        shares = tastes.shares(soon[judged])
+        group = np.array(dominant(tastes.shares(later[judged]), trial.clear))
+        right = shares.argmax(axis=1) == group
+        named = _sure(shares.max(axis=1), right, trial.seed) >= SURE
+        told = int(named.sum())
+        values = [
+            Cell(text=voice.say(f"bases.tastes.known_{key}"), small=voice.say("bases.tastes.of_customers", n))
+        ]
+        if told < context.min_cell:
+            values += [Cell(text=f"< {context.min_cell}"), *[Cell(text="–")] * 3]
+        else:
+            guess = group == np.bincount(group[named]).argmax()
+            gain = (right.astype(np.float64) - guess)[named]
+            span = ratio_interval(gain, np.ones(told), trial.seed, "cold", key)
+            better = better or (span is not None and span.low > 0)
+            hit = int(right[named].sum())
+            values += [
+                Cell(
+                    text=voice.percent(told / n),
+                    small=voice.say("bases.tastes.open", share=voice.percent(1 - told / n)),
+                ),
+                Cell(text=voice.percent(hit / told), small=voice.interval(*wilson(hit, told), "share")),
+                Cell(text=voice.percent(guess[named].mean())),
+                _gap(voice, float(gain.mean()), span),
+            ]
+        rows.append(tuple(values))
+    return (
+        Table(
+            columns=columns(voice, "known", "named", "right", "guess", "difference"),
+            rows=tuple(rows),
+            title=voice.say(f"bases.tastes.cold_{'better' if better else 'same'}"),
+            subtitle=period,
+            note=voice.say("bases.tastes.cold_note", share=voice.percent(SURE)),
+        ),
+    )
+
+
+def _sure(shares: NDArray[np.float64], right: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+    """Return each customer's chance that the strongest taste is right, learned from the other half."""
+    halves = np.random.default_rng([seed, 3]).permutation(len(shares)) % 2
+    chances = np.zeros(len(shares))
+    for half in (0, 1):
+        here = halves == half
+        rise = IsotonicRegression(out_of_bounds="clip").fit(shares[~here], right[~here])
+        chances[here] = np.round(rise.predict(shares[here]), 9)
+    return chances
+
+
+def _gap(voice: Voice, share: float, span: Interval | None) -> Cell:
+    small = f"{_points(voice, span.low)} … {_points(voice, span.high)}" if span else ""
+    return Cell(text=_points(voice, share), small=small)
+
+
+def _points(voice: Voice, share: float) -> str:
+    sign = "+" if share > 0 else ""
+    return f"{sign}{voice.number(100 * share, 1)}"
