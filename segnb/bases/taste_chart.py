@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
+from numpy.typing import NDArray
 
 from segnb.document.blocks import Figure
 from segnb.drawing.house import alternative, canvas, finish, numbers
@@ -19,13 +21,37 @@ _ROW, _FOOT = 25, 62
 _LONGEST, _LONGEST_NAME = 24, 44
 
 
+class Share(NamedTuple):
+    """A share of buyers; only its lower limit where a few did not buy, and could be counted."""
+
+    value: float
+    limit: bool = False
+
+    @classmethod
+    def of(cls, bought: NDArray[np.bool_], min_cell: int) -> Share:
+        """Return the share of those who bought."""
+        without = len(bought) - int(bought.sum())
+        few = 0 < without < min_cell
+        return cls(1 - (min_cell if few else without) / len(bought), few)
+
+    def said(self, voice: Voice) -> str:
+        """Return the share, or that it is at least so much, in words."""
+        text = voice.percent(self.value)
+        return voice.say("personas.bound.least", value=text) if self.limit else text
+
+
 class Favour(NamedTuple):
     """An item that a taste favours: the share of its customers who bought it, and of all customers."""
 
     taste: str
     item: str
-    ours: float
-    everyone: float
+    ours: Share
+    everyone: Share
+
+    @property
+    def lead(self) -> float:
+        """By how much the share of the taste's customers is larger."""
+        return round(self.ours.value - self.everyone.value, 9)
 
 
 def taste_chart(favours: list[Favour], period: str, voice: Voice) -> Figure:
@@ -33,26 +59,27 @@ def taste_chart(favours: list[Favour], period: str, voice: Voice) -> Figure:
 
     The title tells the item whose share of buyers differs most.
     """
-    most = max(favours, key=lambda each: (round(each.ours - each.everyone, 9), each.item))
+    most = max(favours, key=lambda each: (each.lead, each.item))
     told = {
         "taste": most.taste,
         "item": voice.inside(most.item),
-        "ours": voice.percent(most.ours),
-        "all": voice.percent(most.everyone),
+        "ours": most.ours.said(voice),
+        "all": most.everyone.said(voice),
     }
+    title = voice.say("bases.tastes.chart_title", None, **told)
     tastes = [(name, list(rows)) for name, rows in groupby(favours, key=lambda each: each.taste)]
     with canvas(_ROW * (len(favours) + len(tastes)) + _FOOT) as (drawing, axes):
         _draw(drawing, axes, tastes, voice)
         keys = ("taste", "item", "ours", "everyone")
         return finish(
             drawing,
-            title=voice.say("bases.tastes.chart_title", None, **told),
+            title=title[:1].upper() + title[1:],
             subtitle=voice.say("bases.tastes.chart_subtitle", period=period),
             alt=alternative(voice, "bases.tastes.chart_alt", "bases.tastes.chart_alt_short", told),
             data=numbers(
                 [voice.say(f"bases.tastes.column.{key}") for key in keys],
                 [
-                    [each.taste, each.item, voice.percent(each.ours), voice.percent(each.everyone)]
+                    [each.taste, each.item, each.ours.said(voice), each.everyone.said(voice)]
                     for each in favours
                 ],
             ),
@@ -69,9 +96,11 @@ def _draw(drawing: Canvas, axes: Axes, tastes: list[tuple[str, list[Favour]]], v
         heading.set_in_layout(False)
         row += 1
         for each in rows:
-            axes.plot([each.everyone, each.ours], [row, row], color=LIGHT["rule"], linewidth=2, zorder=1)
             axes.plot(
-                each.everyone,
+                [each.everyone.value, each.ours.value], [row, row], color=LIGHT["rule"], linewidth=2, zorder=1
+            )
+            axes.plot(
+                each.everyone.value,
                 row,
                 "o",
                 markersize=7,
@@ -79,14 +108,14 @@ def _draw(drawing: Canvas, axes: Axes, tastes: list[tuple[str, list[Favour]]], v
                 markeredgecolor=LIGHT["muted"],
                 markeredgewidth=1.6,
             )
-            axes.plot(each.ours, row, "o", markersize=8, color=LIGHT["ink"])
+            axes.plot(each.ours.value, row, "o", markersize=8, color=LIGHT["ink"])
             places.append(row)
             labels.append(_clipped(each.item, _LONGEST))
             row += 1
     axes.set_yticks(places, labels, color=LIGHT["ink"], fontsize=12.5)
     axes.set_ylim(row - 0.4, -0.6)
-    low = min(min(each.everyone, each.ours) for _, rows in tastes for each in rows)
-    high = max(max(each.everyone, each.ours) for _, rows in tastes for each in rows)
+    low = min(min(each.everyone.value, each.ours.value) for _, rows in tastes for each in rows)
+    high = max(max(each.everyone.value, each.ours.value) for _, rows in tastes for each in rows)
     axes.set_xlim(max(0.0, low - 0.08), min(1.02, high + 0.06))
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(lambda value, _: voice.percent(value, 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segnb.bases.definition import Context
-from segnb.bases.taste_chart import Favour, taste_chart
+from segnb.bases.taste_chart import Favour, Share, taste_chart
 from segnb.bases.taste_trial import Trial, cold_start, columns, dominant, prediction
 from segnb.clustering.tastes import Counts, Tastes
 from segnb.document.blocks import AnyBlock, Cell, Figure, Paragraph, Table, spans
@@ -122,23 +122,17 @@ def _favours(
     """Draw how many of each taste's customers bought what it favours, beside how many of all did."""
     voice, own = context.voice, np.array(learned.dominant)
     bought = trial.every > 0
-    everyone = bought.mean(axis=0)
     found = []
     for place, name in enumerate(learned.names):
         members = bought[own == place]
-        counts = members.sum(axis=0)
-        # Few who did not buy can be worked out like few who did.
-        few = np.minimum(counts, len(members) - counts)
-        shown = (counts >= context.min_cell) & ((few == 0) | (few >= context.min_cell))
         found += [
             Favour(
                 name,
                 _said(learned.tastes.items[each], voice),
-                float(counts[each] / len(members)),
-                float(everyone[each]),
+                Share.of(members[:, each], context.min_cell),
+                Share.of(bought[:, each], context.min_cell),
             )
             for each in telling[place][:DRAWN]
-            if shown[each]
         ]
     return (taste_chart(found, period, voice),) if found else ()
 
