@@ -121,10 +121,11 @@ def test_names_and_sentences_come_from_what_more_of_them_have(told):
         "Nordhaven Male buyers",
     }
     texts = [each.text for each in personas["s2"].claims]
-    ours, others = personas["s2"].contrast("city=Muschel"), "of everyone else,"
-    assert texts[0] == f"{ours.said(VOICE)} are “city: Muschel”; {others} {ours.said(VOICE, 'others')}."
+    found = personas["s2"].contrast("city=Muschel")
+    ours, others = found.said(VOICE), found.said(VOICE, "others")
+    assert texts[0] == f"City is Muschel for {ours} of them, and for {others} of everyone else."
     assert sum("city" in text for text in texts) == 1
-    assert "“city: Muschel”" in personas["s2"].portrait
+    assert f"city Muschel ({ours})" in personas["s2"].portrait
     assert personas.headline.text == "The segments differ most in city and newsletter"
 
 

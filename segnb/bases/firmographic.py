@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
+from segnb.bases.country_map import country_map
 from segnb.bases.definition import Measures, basis
 from segnb.document.blocks import AnyBlock, Paragraph, spans
 from segnb.errors import InputError, ParameterError
@@ -116,6 +118,7 @@ def firmographic(
         companies = frame[account].map(as_word, na_action="ignore")
         accounts = int(companies.nunique())
         frame, mixed = _of_accounts(frame, companies, [*found.values(), *further])
+    whole = frame
     frame = frame.assign(
         **{
             column: _largest(frame[column], largest)
@@ -128,10 +131,12 @@ def firmographic(
     def evidence(voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
         blocks: list[AnyBlock] = [made.table(voice)]
         blocks += [
-            composition(each, made.frame[each.name], voice, min_cell)
+            composition(replace(each, levels=()), whole[found[each.name]], voice, min_cell)
             for each in made.features
-            if each.name in _GROUPED[:2] and each.levels
+            if each.name in _GROUPED[:2] and each.scale == "nominal"
         ]
+        if "country" in found:
+            blocks += country_map(whole[found["country"]], voice, fewest=min_cell)
         if account is not None:
             told = voice.say(
                 "bases.firmographic.accounts",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.kpis.suppression import conceal
+from segnb.levels import NO, YES
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
@@ -120,15 +121,15 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
         return Claim(
             voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
         )
-    return Claim(
-        voice.say(
-            "personas.attribute.differs",
-            label=voice.inside(contrast.label),
-            ours=said(voice, contrast.ours.value, "share"),
-            others=said(voice, contrast.others.value, "share"),
-        ),
-        contrast,
-    )
+    answer = best.category.casefold()
+    form = "yes" if answer in YES else "no" if answer in NO else "level"
+    words = {
+        "label": _plain(voice, best.attribute),
+        "level": voice.category(best.attribute, best.category),
+        "ours": said(voice, contrast.ours.value, "share"),
+        "others": said(voice, contrast.others.value, "share"),
+    }
+    return Claim(voice.say(f"personas.attribute.{form}", **words), contrast)
 
 
 def _plain(voice: Voice, name: str) -> str:

@@ -37,7 +37,8 @@ class Contrast:
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
     differences and is never shown. ``elsewhere`` holds the other segments' values. ``word`` and
     ``second`` are what the difference gives to a segment's name, alone and as the second of two. Where
-    the measure is one level of a category, ``category`` is the category's label.
+    the measure is one level of a category, ``category`` is the category's label, ``level`` the level's word
+    and ``answer`` says that it is the yes to a question.
     """
 
     name: str
@@ -55,6 +56,13 @@ class Contrast:
     word: str = ""
     second: str = ""
     category: str = ""
+    level: str = ""
+    answer: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether a sentence can say it: what is put together because it is rare has no word."""
+        return not self.category or bool(self.level)
 
     @property
     def key(self) -> str:
@@ -260,6 +268,8 @@ def _contrast(
         word=word,
         second=second,
         category=category,
+        level=feature.level if feature.high else "",
+        answer=feature.answer,
     )
 
 
