@@ -124,7 +124,7 @@ def test_names_and_sentences_come_from_what_more_of_them_have(told):
     found = personas["s2"].contrast("city=Muschel")
     ours, others = found.said(VOICE), found.said(VOICE, "others")
     assert texts[0] == f"City is Muschel for {ours} of them, and for {others} of everyone else."
-    assert sum("city" in text for text in texts) == 1
+    assert sum("City" in text for text in texts) == 1
     assert f"city Muschel ({ours})" in personas["s2"].portrait
     assert personas.headline.text == "The segments differ most in city and newsletter"
 
@@ -178,7 +178,7 @@ def test_segments_of_one_value_are_told_by_a_limit():
     least = VOICE.percent(1 - 10 / women.sum())
     assert contrast.said(VOICE) == f"at least {least}"
     text = claim(VOICE, contrast).text
-    assert text.startswith(f"At least {least} are “gender: female”; of everyone else, at most")
+    assert text.startswith(f"Gender is female for at least {least} of them, and for at most")
     assert contrast.evidence(VOICE).value == f"at least {least}"
     assert found["s1"].name == "Female buyers"
 
@@ -186,7 +186,7 @@ def test_segments_of_one_value_are_told_by_a_limit():
 def test_rules_ask_for_levels(told):
     features, _, personas = told
     rule = personas["s3"].rule
-    assert rule_sentence(VOICE, rule) == "Not “gender: female” and “newsletter: no”."
+    assert rule_sentence(VOICE, rule) == "Gender other than female and not “Newsletter”."
     assert min(rule.precision.value, rule.coverage.value) > 0.8
     held = np.ones(len(features.frame), dtype=bool)
     for each in rule.conditions:
@@ -201,7 +201,7 @@ def test_bars_show_each_level_beside_everyone_else(told):
     drawn = charts.levels(personas)
     assert drawn.parts.keys() == {"s1", "s2", "s3"}
     (figure,) = drawn.parts["s3"]
-    assert figure.title.startswith("More of them are “city: Nordhaven”: ")
+    assert figure.title.startswith("City is Nordhaven for more of them: ")
     assert len(figure.alt) <= LONGEST_ALT
     rows = {row[0].text: row[1].text for row in figure.data.rows}
     assert list(rows)[:4] == [f"City: {each}" for each in CITIES]
@@ -231,7 +231,10 @@ def test_a_feature_table_shows_levels_and_not_codes():
     assert rows["Gender"] == ["–", "female", "–"]
     assert rows["Age band"] == ["under 30", "30-59", "60+"]
     german = replace(features, voice=Voice(locale="de_DE"))
-    assert by_level(german)["member=yes"].label == "Newsletter: ja"
+    assert by_level(german)["city=Kalt"].label == "City: Kalt"
+    # A question is told by its yes alone, under its own label.
+    asked = [each for each in by_level(german).features if each.level_of == "member"]
+    assert [(each.label, each.low) for each in asked] == [("Newsletter", "Ohne Newsletter")]
 
 
 def words_basis(rows, feature):

@@ -193,7 +193,7 @@ def measured(
     taken: list[Taken] = []
     for trait, column in wanted:
         levels = order.get(column, order.get(trait.name)) or _known_order(frame[column], trait)
-        feature, kind, read = _read(frame[column], trait.feature, levels)
+        feature, kind, read = _read(frame[column], replace(trait.feature, column=column), levels)
         if kind == "empty":
             continue
         values[feature.name] = read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -144,7 +144,7 @@ def geographic(
     )
     known = area.dropna()
     table = pd.DataFrame({"area": known})
-    features: tuple[Feature, ...] = (_BY_NAME["area"],)
+    features: tuple[Feature, ...] = (replace(_BY_NAME["area"], column=found[named[-1]]),)
     profiles: _Profiles | None = None
     if profiled:
         profiles = _profiles(tables, window, frame.loc[known.index], known, further)

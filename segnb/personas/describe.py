@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from segnb.bases.definition import BASES
+from segnb.levels import level_label
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
@@ -83,14 +84,15 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
+    told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
+    told |= set(attributes.leaks if attributes else ())
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
     filled = {
         key: replace(
             persona,
-            portrait=portrait(voice, contrasts[key]),
+            portrait=portrait(voice, contrasts[key]) or _ruled(features, segmentation, key),
             who=who(voice, contrasts[key]),
             contrasts=contrasts[key],
             claims=_claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment),
@@ -102,6 +104,21 @@ def describe(
     }
     compared = sum(len(each.contrasts) + 2 * len(each.tastes) for each in filled.values())
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:
+    """Say the rule itself of a segment that is one level of a category; nothing of all others."""
+    levels = [each for each in features.features if each.name in segmentation.variables and each.levels]
+    if segmentation.method != "levels" or not levels:
+        return ""
+    category, voice = levels[0], segmentation.voice
+    codes = features.frame[category.name].reindex(segmentation.members(key)).dropna().unique()
+    if len(codes) != 1:
+        return ""
+    level = level_label(category, category.levels[int(codes[0])], voice)
+    return voice.say(
+        "personas.portrait.rule", label=category.label, inside=voice.inside(category.label), level=level
+    )
 
 
 def _bought(

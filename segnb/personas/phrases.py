@@ -17,9 +17,12 @@ def phrase(
     Of a level, ``inside`` is its category's label; the yes to a question has forms of its own.
     """
     own = f"personas.measure.{measure}.{form}"
-    kind = "answer" if answer else "level" if level else "any"
+    kind = "question" if answer else "level" if level else "any"
     common, values = f"personas.{kind}.{form}", {**values, "level": level}
-    return voice.say(own if has_phrase(voice, measure, form) else common, **values)
+    # "1 order", whatever it was rounded from: a word goes by the number that stands beside it.
+    figure = next((values[each] for each in ("value", "ours", "low", "high") if values.get(each)), "")
+    one = 1 if figure == voice.count(1) else None
+    return voice.say(own if has_phrase(voice, measure, form) else common, one, **values)
 
 
 def has_phrase(voice: Voice, measure: str, form: str) -> bool:

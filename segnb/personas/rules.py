@@ -76,7 +76,9 @@ def plain_rules(
     names = [name for name in segmentation.variables if name in features.frame]
     if segmentation.method == "levels":
         # The category would be its own rule.
-        names = [each.name for each in features.features if each.name not in names] or names
+        names = [each.name for each in features.features if each.name not in names]
+        if not names:
+            return dict.fromkeys(segmentation.segments)
     names = names or [each.name for each in features.features]
     table = by_level(features.only(names), min_cell)
     labels = segmentation.labels.reindex(table.frame.index)

@@ -218,7 +218,9 @@ def reached_table(effects: Effects) -> Table:
     """Return how each segment responded, and the test that would tell what a campaign causes."""
     say, voice = effects.voice.say, effects.voice
     rise = voice.number(100 * effects.rise, 0)
-    labels = ("reached", "responded", "needed", "smallest")
+    # Where nobody was reached, two columns of nothing would say so once for each segment.
+    nobody = all(each.reached == 0 for each in effects.reached)
+    labels = ("needed", "smallest") if nobody else ("reached", "responded", "needed", "smallest")
     able = [
         each
         for each in effects.reached
@@ -229,9 +231,9 @@ def reached_table(effects: Effects) -> Table:
             Column(label=say("worth.column.segment"), header=True),
             *(Column(label=say(f"worth.column.{each}", rise=rise), align="right") for each in labels),
         ),
-        rows=tuple(_reached_row(effects, each) for each in effects.reached),
+        rows=tuple(_reached_row(effects, each, told=not nobody) for each in effects.reached),
         title=_test_title(effects, len(able)),
-        subtitle=say("worth.test.subtitle"),
+        subtitle=say("worth.test.planned" if nobody else "worth.test.subtitle"),
         note=say("worth.test.note", rise=rise),
     )
 
@@ -244,15 +246,21 @@ def _test_title(effects: Effects, able: int) -> str:
     return say("worth.test.title", able, few=voice.number_word(able).capitalize(), many=many, rise=rise)
 
 
-def _reached_row(effects: Effects, reached: Reached) -> tuple[Cell, ...]:
+def _reached_row(effects: Effects, reached: Reached, *, told: bool) -> tuple[Cell, ...]:
     voice = effects.voice
     needs = "–" if reached.needed is None else voice.count(reached.needed)
     least = "–" if reached.smallest is None else signed(voice, reached.smallest, "points")
     size = voice.say("worth.test.of", customers=voice.count(effects.sizes[reached.segment] // 2))
     return (
         _group(effects, reached.segment),
-        Cell(text="–" if reached.reached is None else voice.count(reached.reached)),
-        _responded(voice, reached),
+        *(
+            (
+                Cell(text="–" if reached.reached is None else voice.count(reached.reached)),
+                _responded(voice, reached),
+            )
+            if told
+            else ()
+        ),
         Cell(text=needs),
         Cell(text=least, small=size),
     )
@@ -352,6 +360,6 @@ def tests_table(allocation: Allocation) -> Table:
         ),
         rows=tuple(rows),
         title=say("worth.test.costs_title"),
-        subtitle=say("worth.test.subtitle"),
+        subtitle=say("worth.test.planned" if nobody else "worth.test.subtitle"),
         note=say("worth.test.costs_note"),
     )
