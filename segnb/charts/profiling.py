@@ -128,7 +128,9 @@ def missing(profile: Profile) -> Figure | Paragraph:
         )
 
 
-def _histogram(profile: Profile, found: Distribution | None, what: str, unit: Unit) -> Figure | Paragraph | None:
+def _histogram(
+    profile: Profile, found: Distribution | None, what: str, unit: Unit
+) -> Figure | Paragraph | None:
     if found is None:
         return _absent(profile)
     voice, key = profile.voice, f"charts.profiling.{what}"

@@ -111,9 +111,7 @@ class Playbook(Shown):
         )
         heading = Heading(text=self.voice.say("personas.playbook.title"), small=self.action(key))
         if all(each.empty for each in items):
-            fields = self.voice.listed([self.voice.inside(each.title) for each in items])
-            text = self.voice.say("personas.playbook.none", fields=fields)
-            return heading, Paragraph(content=spans(text), role="none")
+            return heading, Paragraph(content=spans(self.voice.say("personas.playbook.none")), role="none")
         return heading, Fields(items=items)
 
 

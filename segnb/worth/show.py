@@ -360,6 +360,6 @@ def tests_table(allocation: Allocation) -> Table:
         ),
         rows=tuple(rows),
         title=say("worth.test.costs_title"),
-        subtitle=say("worth.test.planned" if nobody else "worth.test.subtitle"),
+        subtitle=say("worth.test.subtitle"),
         note=say("worth.test.costs_note"),
     )
