@@ -114,11 +114,13 @@ def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, in
 
 def _answer(feature: Feature, level: str, called: str, voice: Voice) -> Feature:
     """Return the yes to a question as a share, with words for who says it and for who does not."""
+    inside = voice.inside(feature.label)
     return replace(
         _level(feature, level, called, voice.say("bases.level.with", category=feature.label), voice),
         label=feature.label,
-        low=(without := voice.say("bases.level.without", category=voice.inside(feature.label))),
-        and_low=without,
+        low=voice.say("bases.level.without", category=inside),
+        and_high=voice.say("bases.level.and_with", category=inside),
+        and_low=voice.say("bases.level.and_without", category=inside),
         answer=True,
     )
 

@@ -5,6 +5,7 @@ import pytest
 from people import people
 
 from segnb.bases import explained, features
+from segnb.document.blocks import Figure, Table
 from segnb.errors import InputError, ParameterError
 from segnb.tables.accounts import by_account, contacts
 
@@ -64,6 +65,29 @@ def test_what_contacts_did_is_their_companys_and_nothing_is_lost(tmp_path):
 def test_a_company_that_bears_a_loners_id_is_refused(tmp_path):
     with pytest.raises(InputError, match="1 customers without a value of 'company'"):
         by_account(people(tmp_path, CONTACTS.replace({"company": {"B": "c1"}}), kinds=KINDS), "company")
+
+
+def test_all_industries_and_countries_are_counted_and_countries_are_on_a_map(tmp_path):
+    countries = ["DE"] * 30 + ["France"] * 20 + ["USA"] * 15 + ["Nowhere"] * 12 + ["Chile"] * 4 + ["Peru"] * 3
+    sectors = [f"s{place % 14:02d}" for place in range(len(countries))]
+    frame = pd.DataFrame(
+        {
+            "id": [f"c{place:03d}" for place in range(len(countries))],
+            "industry": sectors,
+            "country": countries,
+        }
+    )
+    found = features(people(tmp_path, frame), "firmographic", None, options={"largest": 3})
+    blocks = explained(found).blocks()
+    subtitles = [each.subtitle for each in blocks if isinstance(each, Table)]
+    assert any(each.startswith("Industry: 14 different") for each in subtitles)
+    assert any(each.startswith("Country: 6 different") for each in subtitles)
+    (figure,) = (each for each in blocks if isinstance(each, Figure))
+    assert figure.title == "Most customers are in Germany: 36%"
+    # Two small countries of seven customers could be worked out with one more hidden only.
+    assert [row[0].text for row in figure.data.rows] == ["Germany", "France"]
+    assert "3 more countries have too few customers" in blocks[-1].content[0].text
+    assert "12 customers are not on the map" in blocks[-1].content[0].text
 
 
 def test_rare_industries_are_one(tmp_path):

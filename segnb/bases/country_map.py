@@ -130,16 +130,16 @@ def _land(axes: Axes, seen: View, counts: dict[str, int], bounds: Sequence[int])
         _fill(axes, rings, segment_color(0), strength)
     for code, (x, y) in seen.dots.items():
         if code in counts:
-            color = {"color": segment_color(0), "alpha": strengths[code]}
-            axes.scatter(x, y, s=_DOT, edgecolors=LIGHT["paper"], linewidths=0.5, **color)
+            alpha, edge = strengths[code], LIGHT["paper"]
+            axes.scatter(x, y, s=_DOT, color=segment_color(0), alpha=alpha, edgecolors=edge, linewidths=0.5)
 
 
 def _fill(axes: Axes, rings: Sequence[Points], color: str = LIGHT["rule"], strength: float = 1.0) -> None:
     """Fill rings as one path, so that the drawing stays small."""
     if rings:
         path = Path.make_compound_path(*(Path(ring, closed=True) for ring in map(_closed, rings)))
-        style = {"facecolor": color, "alpha": strength, "edgecolor": LIGHT["paper"], "linewidth": 0.4}
-        axes.add_patch(PathPatch(path, **style))
+        edge = LIGHT["paper"]
+        axes.add_patch(PathPatch(path, facecolor=color, alpha=strength, edgecolor=edge, linewidth=0.4))
 
 
 def _closed(ring: Points) -> Points:

@@ -85,8 +85,9 @@ class Basis(Entry):
     ``needs`` names tables and columns: ``("feedback.nps | feedback.csat",)`` asks for either. ``method`` is
     None where the kinds of the measures decide. ``min_orders`` is the number of orders in the window
     below which its measures would be chance. ``unit`` is the option that names an attribute whose values are
-    the customers, where it is given: contacts of one company are one. ``label`` is the basis's name, ``about``
-    says in two or three sentences what it is to someone who has never heard of it, ``traps`` what to beware of.
+    the customers, where it is given: contacts of one company are one. ``label`` is the basis's name,
+    ``about`` says in two or three sentences what it is to someone who has never heard of it, ``traps`` what
+    to beware of.
     """
 
     needs: tuple[str, ...] = ()

@@ -158,7 +158,7 @@ def geographic(
         if profiles is not None:
             blocks.extend(_told(profiles, known, voice))
         dots = area_map(places, known, voice, fewest=min_cell) if places is not None else None
-        drawn = (dots,) if dots is not None else ()
+        drawn: tuple[AnyBlock, ...] = (dots,) if dots is not None else ()
         if not drawn and "country" in found:
             drawn = country_map(frame[found["country"]], voice, fewest=min_cell)
         if not drawn:

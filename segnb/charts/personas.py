@@ -183,7 +183,7 @@ def _level_finding(voice: Voice, rows: Sequence[Contrast]) -> str:
     form = f"{'more' if more else 'less'}{'_yes' if best.answer else ''}"
     ours, others = best.said(voice), best.said(voice, "others")
     words = {"label": best.category, "level": best.level, "ours": ours, "others": others}
-    return voice.say(f"personas.levels.{form}", **words)
+    return voice.say(f"personas.levels.{form}", None, **words)
 
 
 def _largest(rows: Sequence[Contrast]) -> int:

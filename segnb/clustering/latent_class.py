@@ -14,7 +14,7 @@ RARE = 1e-6
 """No level is held to be rarer than this in a class: else one unusual answer would rule a class out."""
 _ROUNDS, _SETTLED = 3_000, 1e-9
 _TOGETHER = 50_000
-"""Memberships that are worked on at once: of a few patterns most of the time would go into starting the work."""
+"""Memberships that are worked on at once: of few, most of the time would go into starting the work."""
 
 
 @method("latent_class", categories="only", most=20_000)

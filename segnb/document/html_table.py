@@ -127,7 +127,7 @@ class TableWriter:
 
 
 def is_cards(table: Table) -> bool:
-    """Say whether the rows of a table become cards on a phone, so that nothing has to be scrolled into sight."""
+    """Say whether the rows of a table become cards on a phone, where it would not fit otherwise."""
     if table.role != "plain":
         return table.role == "answer"
     return len(table.columns) >= CARDS or (len(table.columns) >= WIDE and _letters(table) > LETTERS)

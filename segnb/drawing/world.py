@@ -24,7 +24,7 @@ _LEAST = 0.25
 
 @dataclass(frozen=True)
 class World:
-    """Countries by their ISO 3166-1 alpha-2 code: rings of points, and one point for those too small for it."""
+    """Countries by their ISO 3166-1 alpha-2 code: rings of points, or one point for the smallest."""
 
     outlines: dict[str, tuple[Points, ...]]
     dots: dict[str, Points]
@@ -63,7 +63,7 @@ def equal_earth(degrees: Points) -> Points:
 
 @dataclass(frozen=True)
 class View:
-    """A part of the world in pixels: rings and dots by country, snapped to quarters of a pixel."""
+    """A part of the world in pixels: rings and dots by country, snapped to halves of a pixel."""
 
     height: int
     outlines: dict[str, tuple[Points, ...]]
@@ -88,9 +88,10 @@ def view(codes: Collection[str], width: int) -> View:
     corner = middle - np.array([width, height]) / 2 / scale
 
     def snapped(ring: Points) -> Points:
-        pixels = np.round((ring - corner) * scale * 4) / 4
+        pixels = np.round((ring - corner) * scale * 2) / 2
         moves = np.r_[True, np.any(np.diff(pixels, axis=0) != 0, axis=1)]
-        return pixels[moves]
+        kept: Points = pixels[moves]
+        return kept
 
     def drawn(ring: Points) -> bool:
         least, most = ring.min(axis=0), ring.max(axis=0)

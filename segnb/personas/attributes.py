@@ -129,7 +129,7 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
         "ours": said(voice, contrast.ours.value, "share"),
         "others": said(voice, contrast.others.value, "share"),
     }
-    return Claim(voice.say(f"personas.attribute.{form}", **words), contrast)
+    return Claim(voice.say(f"personas.attribute.{form}", None, **words), contrast)
 
 
 def _plain(voice: Voice, name: str) -> str:

@@ -19,9 +19,9 @@ _KEPT = ("customers", "personal", "rejects")
 def by_account(tables: Tables, column: str) -> Tables:
     """Return the same tables with accounts in the place of customers, so that each account counts once.
 
-    An account is what shares one value of this attribute; a contact without one stands for itself. Known of an
-    account is the median of its contacts' numbers and the most frequent of their other values, of equals
-    the first. Orders, visits, answers and campaigns of its contacts are the account's.
+    An account is what shares one value of this attribute; a contact without one stands for itself. Known
+    of an account is the median of its contacts' numbers and the most frequent of their other values, of
+    equals the first. Orders, visits, answers and campaigns of its contacts are the account's.
 
     Raises
     ------
@@ -49,8 +49,8 @@ def by_account(tables: Tables, column: str) -> Tables:
     ).fetchall()[0][0]
     if taken:
         raise InputError(
-            f"{taken:,} customers without a value of {column!r} have an id that is such a value of others, and "
-            "would be taken for that company. Give companies names that are no customer's id"
+            f"{taken:,} customers without a value of {column!r} have an id that is such a value of others, "
+            "and would be taken for that company. Give companies names that are no customer's id"
         )
     for path in sorted(tables.folder.glob("*.parquet")):
         if path.stem not in _KEPT and CUSTOMER in found[path.stem].columns:
@@ -75,8 +75,8 @@ def _name(column: str) -> str:
 def _joined(rows: str) -> str:
     """Return the rows with their customers' accounts in the place of customers."""
     return (
-        f"SELECT coalesce(members.company, rows.{CUSTOMER}) AS {CUSTOMER}, rows.* EXCLUDE ({CUSTOMER}) FROM {rows} AS rows "
-        f"LEFT JOIN members ON members.contact = rows.{CUSTOMER}"
+        f"SELECT coalesce(members.company, rows.{CUSTOMER}) AS {CUSTOMER}, rows.* EXCLUDE ({CUSTOMER}) "
+        f"FROM {rows} AS rows LEFT JOIN members ON members.contact = rows.{CUSTOMER}"
     )
 
 

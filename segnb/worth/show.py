@@ -233,7 +233,7 @@ def reached_table(effects: Effects) -> Table:
         ),
         rows=tuple(_reached_row(effects, each, told=not nobody) for each in effects.reached),
         title=_test_title(effects, len(able)),
-        subtitle=say("worth.test.planned" if nobody else "worth.test.subtitle"),
+        subtitle=say("worth.test.subtitle"),
         note=say("worth.test.note", rise=rise),
     )
 
