@@ -267,3 +267,36 @@ def test_a_basis_may_return_words_and_their_places_are_found(monkeypatch, tmp_pa
         found(replace(plan, levels=("pro",)))
     with pytest.raises(TypeError, match="'plan' is ordinal: name its levels"):
         found(replace(plan, scale="ordinal"))
+
+
+def test_what_is_put_together_for_being_rare_is_in_no_sentence(monkeypatch):
+    random = np.random.default_rng(2)
+    groups = np.arange(900) % 3
+    words = ("Banks", "Other", *(f"rare {place}" for place in range(12)))
+    # In s1 nearly all are Other, in s2 one of twelve rare words, in s3 banks.
+    place = np.choose(groups, [np.full(900, 1), random.integers(2, 14, 900), np.zeros(900)])
+    place = np.where(random.random(900) < 0.1, random.integers(0, 2, 900), place).astype(float)
+    frame = pd.DataFrame(
+        {"trade": place, "size": random.lognormal(3, 0.4, 900)},
+        index=pd.Index([f"{row:04d}" for row in range(900)], name=CUSTOMER),
+    )
+    trade = Feature("trade", "Trade", "number", "nominal", levels=words)
+    features = FeatureTable(frame, (trade, Feature("size", "Size", "number")), "profile", None, voice=VOICE)
+    labels = pd.Series(groups, index=frame.index).map({0: "s1", 1: "s2", 2: "s3"}).rename("segment")
+    personas = sb.describe(features, segmentation(labels, used=("trade",)))
+    for key in personas.described:
+        persona = personas[key]
+        told = [each.text for each in persona.claims]
+        told += [persona.portrait, persona.who, persona.name, charts.levels(personas).parts[key][0].title]
+        told += [rule_sentence(VOICE, persona.rule)] if persona.rule else []
+        assert not any("Other" in text or "others" in text for text in told), told
+    assert any(each.label == "Trade: Other" for each in personas["s1"].contrasts)
+
+
+def test_a_segment_by_rule_is_told_by_its_rule_and_not_by_what_it_is_not():
+    features = planted()[0].only(["city"])
+    found = replace(sb.segment(features, method="levels"), voice=VOICE)
+    personas = sb.describe(features, found)
+    assert personas["s2"].portrait == "Everyone whose city is Kalt."
+    assert personas.rules.parts == {} and personas.differences.parts == {}
+    assert VOICE.say("personas.portrait.none") not in [personas[key].portrait for key in personas.described]

@@ -173,7 +173,7 @@ def correct(contrasts: Mapping[str, Sequence[Contrast]]) -> dict[str, tuple[Cont
 
 
 def feature_contrasts(
-    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str
+    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str, own: bool = True
 ) -> dict[str, tuple[Contrast, ...]]:
     """Compare every feature of every segment with everyone else.
 
@@ -181,7 +181,7 @@ def feature_contrasts(
     by the mean of the customers' values. A category is compared level by level, as a share (`by_level`), of
     which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure with fewer
     than ``min_cell`` customers on either side is left out, and so is a category whose levels are the
-    segments: it would say that the loyal are loyal.
+    segments: it would say that the loyal are loyal. ``own`` says that the features are the basis's.
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
@@ -195,7 +195,7 @@ def feature_contrasts(
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
-        followed |= {each.name for each in told}
+        followed |= {each.name for each in told} if own else set()
     return {
         segment: tuple(
             contrast

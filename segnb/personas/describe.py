@@ -8,7 +8,7 @@ from typing import Literal
 
 from segnb.bases.definition import BASES
 from segnb.levels import level_label
-from segnb.personas.attributes import attribute_claims
+from segnb.personas.attributes import attribute_claims, recorded_measures
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
 from segnb.personas.names import name_segments
@@ -68,6 +68,11 @@ def describe(
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
+    told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
+    told |= set(attributes.leaks if attributes else ())
+    if tables is not None and not any(contrasts.values()):
+        # The rule says all that the basis measures: then what is recorded of the customers is compared.
+        contrasts = _compared(recorded_measures(tables, told, voice), segmentation, min_cell)
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -84,8 +89,6 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
-    told |= set(attributes.leaks if attributes else ())
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
@@ -104,6 +107,13 @@ def describe(
     }
     compared = sum(len(each.contrasts) + 2 * len(each.tastes) for each in filled.values())
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _compared(
+    recorded: FeatureTable, segmentation: Segmentation, min_cell: int
+) -> dict[str, tuple[Contrast, ...]]:
+    source = segmentation.voice.say("personas.source.customers")
+    return correct(feature_contrasts(recorded, segmentation, min_cell=min_cell, source=source, own=False))
 
 
 def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:
