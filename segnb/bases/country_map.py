@@ -122,23 +122,24 @@ def _drawn(counts: dict[str, int], of: int, voice: Voice) -> Figure:
 def _land(axes: Axes, seen: View, counts: dict[str, int], bounds: Sequence[int]) -> None:
     """Draw land without customers first, then each step of the others, then countries that are dots."""
     strengths = {code: _STRENGTHS[_step(count, bounds)] for code, count in counts.items()}
-    _fill(axes, [ring for code, rings in seen.outlines.items() if code not in counts for ring in rings])
+    empty = [ring for code, rings in seen.outlines.items() if code not in counts for ring in rings]
+    # Paler than the palest step, with borders that show on the page's own ground.
+    _fill(axes, empty, LIGHT["panel"], edge=LIGHT["rule"])
     for strength in sorted(set(strengths.values())):
         rings = [
             ring for code, own in seen.outlines.items() if strengths.get(code) == strength for ring in own
         ]
-        _fill(axes, rings, segment_color(0), strength)
+        _fill(axes, rings, segment_color(0), strength, edge=LIGHT["paper"])
     for code, (x, y) in seen.dots.items():
         if code in counts:
             alpha, edge = strengths[code], LIGHT["paper"]
             axes.scatter(x, y, s=_DOT, color=segment_color(0), alpha=alpha, edgecolors=edge, linewidths=0.5)
 
 
-def _fill(axes: Axes, rings: Sequence[Points], color: str = LIGHT["rule"], strength: float = 1.0) -> None:
+def _fill(axes: Axes, rings: Sequence[Points], color: str, strength: float = 1.0, *, edge: str) -> None:
     """Fill rings as one path, so that the drawing stays small."""
     if rings:
         path = Path.make_compound_path(*(Path(ring, closed=True) for ring in map(_closed, rings)))
-        edge = LIGHT["paper"]
         axes.add_patch(PathPatch(path, facecolor=color, alpha=strength, edgecolor=edge, linewidth=0.4))
 
 
