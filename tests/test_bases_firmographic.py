@@ -97,7 +97,7 @@ def test_rare_industries_are_one(tmp_path):
     assert found["industry"].levels == ("Other", "s0", "s1", "s2")
     assert (found.frame["industry"] == 0).sum() == 17 + 16 + 15
     # The largest group that is one is named, not what was put together.
-    assert explained(found).blocks()[-1].title == "s0 is the largest group: 19% of the customers"
+    assert explained(found).blocks()[-1].title == "The largest group: s0, 19% of the customers"
 
 
 def test_a_single_rare_industry_keeps_its_name(tmp_path):
