@@ -213,3 +213,5 @@ def test_areas_by_rule_are_told_by_what_is_recorded_of_their_customers(tmp_path)
     assert texts[1].startswith("“Member” holds for ")
     assert not any("Visits" in each for each in texts)
     assert personas.rules.parts == {}
+    # What may be chance is typical of nobody.
+    assert "visits" not in ulm.portrait and ulm.portrait.startswith("Typical of them: ")

@@ -86,9 +86,10 @@ def recorded_measures(tables: Tables, told: Collection[str], voice: Voice) -> Fe
         rows: pd.DataFrame = tables.customers.select(CUSTOMER, *chosen).order_by(CUSTOMER).to_pandas()
         frame = rows.set_index(rows.pop(CUSTOMER).astype(str)).astype(np.float64)
         for name in chosen:
-            question = schema[name].is_boolean()
-            scale, levels = ("nominal", ("no", "yes")) if question else ("linear", ())
-            features.append(Feature(name, _plain(voice, name), "number", scale, levels=levels))
+            feature = Feature(name, _plain(voice, name), "number")
+            if schema[name].is_boolean():
+                feature = replace(feature, scale="nominal", levels=("no", "yes"))
+            features.append(feature)
     return FeatureTable(frame, tuple(features), "", None, voice=voice)
 
 

@@ -70,9 +70,12 @@ def describe(
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
     told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
     told |= set(attributes.leaks if attributes else ())
+    telling = contrasts
     if tables is not None and not any(contrasts.values()):
         # The rule says all that the basis measures: then what is recorded of the customers is compared.
         contrasts = _compared(recorded_measures(tables, told, voice), segmentation, min_cell)
+        # No difference is typical of a segment that may be chance.
+        telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -95,8 +98,8 @@ def describe(
     filled = {
         key: replace(
             persona,
-            portrait=portrait(voice, contrasts[key]) or _ruled(features, segmentation, key),
-            who=who(voice, contrasts[key]),
+            portrait=portrait(voice, telling[key]) or _ruled(features, segmentation, key),
+            who=who(voice, telling[key]),
             contrasts=contrasts[key],
             claims=_claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment),
             rule=rules[key],
