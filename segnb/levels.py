@@ -34,7 +34,8 @@ def by_level(features: FeatureTable, min_cell: int = 10) -> FeatureTable:
 
     A level's column holds 1 for who has it and 0 for who has another one, so its mean is a share; a missing
     value stays missing. Its feature is called ``category=level`` and names its category under ``level_of``.
-    Levels beyond ``MOST_LEVELS``, and those of fewer than ``min_cell`` customers, are one level together. A
+    Of a question that is answered with yes or no only the yes is told, under the question's own label. Levels
+    beyond ``MOST_LEVELS``, and those of fewer than ``min_cell`` customers, are one level together. A
     table without categories comes back as it is.
     """
     columns: dict[str, pd.Series] = {}
@@ -75,7 +76,12 @@ def _levels(
     for place in sorted(single):
         level = feature.levels[place]
         called = level_label(feature, level, voice)
-        single_level = _level(feature, level, called, _name(feature, level, called, voice), voice)
+        pair = answers(feature.levels)
+        if pair:
+            if level == pair[1]:
+                yield _answer(feature, level, called, voice), [place]
+            continue
+        single_level = _level(feature, level, called, _name(feature, level, called), voice)
         yield _at_an_end(single_level, feature, place, sizes), [place]
     if single and rest:
         rest.sort(key=lambda place: -sizes[place])
@@ -89,7 +95,7 @@ def _levels(
 def _level(feature: Feature, level: str, called: str, word: str, voice: Voice) -> Feature:
     label = voice.say("bases.level.label", category=feature.label, level=called)
     name = f"{feature.name}={level}"
-    return Feature(name, label, "share", high=word, and_high=word, level_of=feature.name)
+    return Feature(name, label, "share", high=word, and_high=word, level_of=feature.name, level=called)
 
 
 def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, int]) -> Feature:
@@ -106,14 +112,23 @@ def _at_an_end(level: Feature, feature: Feature, place: int, sizes: dict[int, in
     return replace(level, high=feature.high, and_high=feature.and_high)
 
 
-def _name(feature: Feature, level: str, called: str, voice: Voice) -> str:
+def _answer(feature: Feature, level: str, called: str, voice: Voice) -> Feature:
+    """Return the yes to a question as a share, with words for who says it and for who does not."""
+    inside = voice.inside(feature.label)
+    return replace(
+        _level(feature, level, called, voice.say("bases.level.with", category=feature.label), voice),
+        label=feature.label,
+        low=voice.say("bases.level.without", category=inside),
+        and_high=voice.say("bases.level.and_with", category=inside),
+        and_low=voice.say("bases.level.and_without", category=inside),
+        answer=True,
+    )
+
+
+def _name(feature: Feature, level: str, called: str) -> str:
     """Return the word that a level gives to a segment's name, with its category where it needs that."""
     if level == OTHER:
         return ""
-    pair = answers(feature.levels)
-    if pair:
-        said = feature.label if level == pair[1] else voice.inside(feature.label)
-        return voice.say(f"bases.level.{'with' if level == pair[1] else 'without'}", category=said)
     if not called[:1].isalpha():
         return f"{feature.label} {called}"
     return called[:1].upper() + called[1:]

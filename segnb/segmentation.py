@@ -58,7 +58,10 @@ class Feature:
     ``nominal`` for unordered categories. A category's value is the place of its word in ``levels``,
     as a float; a missing value is NaN. ``high`` and ``low`` are the words that a segment's name may
     take from it, as ``Frequent`` and ``Rare``; ``and_high`` and ``and_low`` those that it takes as its
-    second, where they are others. ``level_of`` names the category of which this is one level, as a share.
+    second, where they are others. ``level_of`` names the category of which this is one level, as a share;
+    ``level`` is that level's word, and ``answer`` says that it is the yes to a question; levels that are told
+    together and have nothing in common give no word to a name.
+    ``column`` is the customers' attribute that it was read from, where there is one.
     Variables of one ``block`` share one weight: where there are several, all blocks count alike.
     """
 
@@ -72,7 +75,10 @@ class Feature:
     and_low: str = ""
     levels: tuple[str, ...] = ()
     level_of: str = ""
+    level: str = ""
+    answer: bool = False
     block: str = ""
+    column: str = ""
 
     @property
     def variable(self) -> str:

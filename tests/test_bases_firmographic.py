@@ -5,7 +5,9 @@ import pytest
 from people import people
 
 from segnb.bases import explained, features
+from segnb.document.blocks import Figure, Table
 from segnb.errors import InputError, ParameterError
+from segnb.tables.accounts import by_account, contacts
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
 KINDS = {"Employees": "number", "turnover": "number"}
@@ -20,15 +22,14 @@ CONTACTS = pd.DataFrame(
 )
 
 
-def test_contacts_of_one_company_share_what_is_known_of_it(tmp_path):
+def test_a_company_counts_once_with_what_is_known_of_it(tmp_path):
     found = features(
         people(tmp_path, CONTACTS, kinds=KINDS), "firmographic", None, options={"account": "company"}
     )
     frame = found.frame
-    assert frame.loc[["a1", "a2", "a3"]].drop_duplicates().shape[0] == 1
-    assert frame.loc[["b1", "b2"]].drop_duplicates().shape[0] == 1
-    assert frame.loc["a1"].tolist() == [found["industry"].levels.index("steel"), 20, 1.5]
-    assert frame.loc["b2", ["employees", "revenue"]].tolist() == [500, 80]
+    assert frame.index.tolist() == ["A", "B", "c1"]
+    assert frame.loc["A"].tolist() == [found["industry"].levels.index("steel"), 20, 1.5]
+    assert frame.loc["B", ["employees", "revenue"]].tolist() == [500, 80]
     # Who has no company stands for itself.
     assert frame.loc["c1", "employees"] == 7
 
@@ -38,8 +39,55 @@ def test_companies_and_contacts_are_both_counted_and_disagreement_is_said(tmp_pa
         people(tmp_path, CONTACTS, kinds=KINDS), "firmographic", None, options={"account": "company"}
     )
     note = explained(found).blocks()[-1].content[0].text
-    assert note.startswith("6 customers of 2 companies")
-    assert "1 companies are told of in different ways" in note
+    assert note.startswith("3 companies, known from 6 customer records.")
+    assert "Contacts of 1 company say different things of it" in note
+
+
+def test_what_contacts_did_is_their_companys_and_nothing_is_lost(tmp_path):
+    orders = pd.DataFrame(
+        {
+            "customer_id": ["a1", "a2", "a2", "b2", "c1"],
+            "order_id": ["1", "2", "3", "4", "5"],
+            "order_time": ["2024-05-01"] * 5,
+            "amount": [10, 20, 30, 5, 1],
+        }
+    )
+    tables = people(tmp_path, CONTACTS, kinds=KINDS, orders=orders)
+    rolled = by_account(tables, "company")
+    spent = rolled.orders.to_pandas().groupby("customer_id")["amount"].sum()
+    assert spent.astype(float).to_dict() == {"A": 60, "B": 5, "c1": 1}
+    assert len(rolled.customers.to_pandas()) == 3 and len(contacts(rolled).to_pandas()) == 6
+    # The tables that were given stay as they are.
+    assert len(tables.customers.to_pandas()) == 6
+    assert by_account(rolled, "company") is rolled
+
+
+def test_a_company_that_bears_a_loners_id_is_refused(tmp_path):
+    with pytest.raises(InputError, match="1 customers without a value of 'company'"):
+        by_account(people(tmp_path, CONTACTS.replace({"company": {"B": "c1"}}), kinds=KINDS), "company")
+
+
+def test_all_industries_and_countries_are_counted_and_countries_are_on_a_map(tmp_path):
+    countries = ["DE"] * 30 + ["France"] * 20 + ["USA"] * 15 + ["Nowhere"] * 12 + ["Chile"] * 4 + ["Peru"] * 3
+    sectors = [f"s{place % 14:02d}" for place in range(len(countries))]
+    frame = pd.DataFrame(
+        {
+            "id": [f"c{place:03d}" for place in range(len(countries))],
+            "industry": sectors,
+            "country": countries,
+        }
+    )
+    found = features(people(tmp_path, frame), "firmographic", None, options={"largest": 3})
+    blocks = explained(found).blocks()
+    subtitles = [each.subtitle for each in blocks if isinstance(each, Table)]
+    assert any(each.startswith("Industry: 14 different") for each in subtitles)
+    assert any(each.startswith("Country: 6 different") for each in subtitles)
+    (figure,) = (each for each in blocks if isinstance(each, Figure))
+    assert figure.title == "Most customers are in Germany: 36%"
+    # Two small countries of seven customers could be worked out with one more hidden only.
+    assert [row[0].text for row in figure.data.rows] == ["Germany", "France"]
+    assert "3 more countries have too few customers" in blocks[-1].content[0].text
+    assert "12 customers are not on the map" in blocks[-1].content[0].text
 
 
 def test_rare_industries_are_one(tmp_path):
@@ -49,7 +97,7 @@ def test_rare_industries_are_one(tmp_path):
     assert found["industry"].levels == ("Other", "s0", "s1", "s2")
     assert (found.frame["industry"] == 0).sum() == 17 + 16 + 15
     # The largest group that is one is named, not what was put together.
-    assert explained(found).blocks()[-1].title == "Industry: s0 is the largest group: 19% of the customers"
+    assert explained(found).blocks()[-1].title == "The largest group: s0, 19% of the customers"
 
 
 def test_a_single_rare_industry_keeps_its_name(tmp_path):

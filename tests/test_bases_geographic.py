@@ -189,3 +189,29 @@ def test_customers_without_an_area_are_counted_and_the_order_of_rows_leaves_no_t
     assert found.excluded == {"No area on record": 2}
     turned = features(people(tmp_path / "b", frame.iloc[::-1]), "geographic", None)
     pd.testing.assert_frame_equal(found.frame, turned.frame)
+
+
+def test_areas_by_rule_are_told_by_what_is_recorded_of_their_customers(tmp_path):
+    random = np.random.default_rng(1)
+    cities = ["Ulm"] * 300 + ["Bonn"] * 300
+    frame = lived(
+        cities,
+        income=np.r_[random.normal(60, 8, 300), random.normal(40, 8, 300)].round(1),
+        visits=random.normal(10, 2, 600).round(1),
+        member=np.where(random.random(600) < np.r_[[0.8] * 300, [0.3] * 300], "yes", "no"),
+    )
+    kinds = {"income": "number", "visits": "number", "member": "yes_no"}
+    tables = people(tmp_path, frame, kinds=kinds)
+    found = features(tables, "geographic", None)
+    segments = sb.segment(found)
+    personas = sb.describe(found, segments, tables)
+    ulm = personas[next(key for key in segments.segments if segments.called(key) == "Ulm")]
+    assert {each.name for each in ulm.contrasts} == {"income", "visits", "member=yes"}
+    assert not any(each.by_construction for each in ulm.contrasts)
+    texts = [each.text for each in ulm.claims]
+    assert texts[0] == "Income: 59.2; everyone else 40.1."
+    assert texts[1].startswith("“Member” holds for ")
+    assert not any("Visits" in each for each in texts)
+    assert personas.rules.parts == {}
+    # What may be chance is typical of nobody.
+    assert "visits" not in ulm.portrait and ulm.portrait.startswith("Typical of them: ")

@@ -121,10 +121,11 @@ def test_names_and_sentences_come_from_what_more_of_them_have(told):
         "Nordhaven Male buyers",
     }
     texts = [each.text for each in personas["s2"].claims]
-    ours, others = personas["s2"].contrast("city=Muschel"), "of everyone else,"
-    assert texts[0] == f"{ours.said(VOICE)} are “city: Muschel”; {others} {ours.said(VOICE, 'others')}."
-    assert sum("city" in text for text in texts) == 1
-    assert "“city: Muschel”" in personas["s2"].portrait
+    found = personas["s2"].contrast("city=Muschel")
+    ours, others = found.said(VOICE), found.said(VOICE, "others")
+    assert texts[0] == f"City is Muschel for {ours} of them, and for {others} of everyone else."
+    assert sum("City" in text for text in texts) == 1
+    assert f"city Muschel ({ours})" in personas["s2"].portrait
     assert personas.headline.text == "The segments differ most in city and newsletter"
 
 
@@ -177,7 +178,7 @@ def test_segments_of_one_value_are_told_by_a_limit():
     least = VOICE.percent(1 - 10 / women.sum())
     assert contrast.said(VOICE) == f"at least {least}"
     text = claim(VOICE, contrast).text
-    assert text.startswith(f"At least {least} are “gender: female”; of everyone else, at most")
+    assert text.startswith(f"Gender is female for at least {least} of them, and for at most")
     assert contrast.evidence(VOICE).value == f"at least {least}"
     assert found["s1"].name == "Female buyers"
 
@@ -185,7 +186,7 @@ def test_segments_of_one_value_are_told_by_a_limit():
 def test_rules_ask_for_levels(told):
     features, _, personas = told
     rule = personas["s3"].rule
-    assert rule_sentence(VOICE, rule) == "Not “gender: female” and “newsletter: no”."
+    assert rule_sentence(VOICE, rule) == "Gender other than female and not “Newsletter”."
     assert min(rule.precision.value, rule.coverage.value) > 0.8
     held = np.ones(len(features.frame), dtype=bool)
     for each in rule.conditions:
@@ -200,7 +201,7 @@ def test_bars_show_each_level_beside_everyone_else(told):
     drawn = charts.levels(personas)
     assert drawn.parts.keys() == {"s1", "s2", "s3"}
     (figure,) = drawn.parts["s3"]
-    assert figure.title.startswith("More of them are “city: Nordhaven”: ")
+    assert figure.title.startswith("City is Nordhaven for more of them: ")
     assert len(figure.alt) <= LONGEST_ALT
     rows = {row[0].text: row[1].text for row in figure.data.rows}
     assert list(rows)[:4] == [f"City: {each}" for each in CITIES]
@@ -230,7 +231,10 @@ def test_a_feature_table_shows_levels_and_not_codes():
     assert rows["Gender"] == ["–", "female", "–"]
     assert rows["Age band"] == ["under 30", "30-59", "60+"]
     german = replace(features, voice=Voice(locale="de_DE"))
-    assert by_level(german)["member=yes"].label == "Newsletter: ja"
+    assert by_level(german)["city=Kalt"].label == "City: Kalt"
+    # A question is told by its yes alone, under its own label.
+    asked = [each for each in by_level(german).features if each.level_of == "member"]
+    assert [(each.label, each.low) for each in asked] == [("Newsletter", "Ohne Newsletter")]
 
 
 def words_basis(rows, feature):
@@ -263,3 +267,36 @@ def test_a_basis_may_return_words_and_their_places_are_found(monkeypatch, tmp_pa
         found(replace(plan, levels=("pro",)))
     with pytest.raises(TypeError, match="'plan' is ordinal: name its levels"):
         found(replace(plan, scale="ordinal"))
+
+
+def test_what_is_put_together_for_being_rare_is_in_no_sentence(monkeypatch):
+    random = np.random.default_rng(2)
+    groups = np.arange(900) % 3
+    words = ("Banks", "Other", *(f"rare {place}" for place in range(12)))
+    # In s1 nearly all are Other, in s2 one of twelve rare words, in s3 banks.
+    place = np.choose(groups, [np.full(900, 1), random.integers(2, 14, 900), np.zeros(900)])
+    place = np.where(random.random(900) < 0.1, random.integers(0, 2, 900), place).astype(float)
+    frame = pd.DataFrame(
+        {"trade": place, "size": random.lognormal(3, 0.4, 900)},
+        index=pd.Index([f"{row:04d}" for row in range(900)], name=CUSTOMER),
+    )
+    trade = Feature("trade", "Trade", "number", "nominal", levels=words)
+    features = FeatureTable(frame, (trade, Feature("size", "Size", "number")), "profile", None, voice=VOICE)
+    labels = pd.Series(groups, index=frame.index).map({0: "s1", 1: "s2", 2: "s3"}).rename("segment")
+    personas = sb.describe(features, segmentation(labels, used=("trade",)))
+    for key in personas.described:
+        persona = personas[key]
+        told = [each.text for each in persona.claims]
+        told += [persona.portrait, persona.who, persona.name, charts.levels(personas).parts[key][0].title]
+        told += [rule_sentence(VOICE, persona.rule)] if persona.rule else []
+        assert not any("Other" in text or "others" in text for text in told), told
+    assert any(each.label == "Trade: Other" for each in personas["s1"].contrasts)
+
+
+def test_a_segment_by_rule_is_told_by_its_rule_and_not_by_what_it_is_not():
+    features = planted()[0].only(["city"])
+    found = replace(sb.segment(features, method="levels"), voice=VOICE)
+    personas = sb.describe(features, found)
+    assert personas["s2"].portrait == "Everyone whose city is Kalt."
+    assert personas.rules.parts == {} and personas.differences.parts == {}
+    assert VOICE.say("personas.portrait.none") not in [personas[key].portrait for key in personas.described]

@@ -23,6 +23,7 @@ from segnb.document.blocks import (
     spans,
 )
 from segnb.document.html import HtmlWriter, fragment
+from segnb.document.html_table import is_cards
 from segnb.document.spelling import Speller
 from segnb.document.typst import TypstWriter
 from segnb.words import Voice
@@ -201,3 +202,14 @@ def test_equal_blocks_give_equal_fragments_with_ids_of_their_own():
     )
     assert first
     assert not set(first) & set(second)
+
+
+def test_a_table_that_a_phone_cannot_hold_becomes_cards():
+    def shown(*texts):
+        columns = tuple(Column(label=f"Column {place}") for place in range(len(texts)))
+        return is_cards(Table(columns=columns, rows=(tuple(Cell(text=each) for each in texts),)))
+
+    assert shown("Engagement", "19%", "Follows active days and says nothing of its own")
+    assert not shown("Engagement", "19%", "0.53")
+    assert not shown("Engagement", "Follows active days a month and says nothing of its own")
+    assert shown("a", "b", "c", "d", "e")

@@ -11,7 +11,7 @@ from made_features import blobs, buyers, mixed, table
 from sklearn.metrics import adjusted_rand_score
 
 from segnb.bases import features as basis_features
-from segnb.clustering import METHODS, assign, segment, stability, trust
+from segnb.clustering import METHODS, assign, latent_class, segment, stability, trust
 from segnb.clustering.distil import distilled
 from segnb.clustering.fit import fit
 from segnb.clustering.k_medoids import gower_weights, pairwise
@@ -431,3 +431,15 @@ def test_stability_on_the_same_customers():
     assert again.agreement[1] == found.verdict.evidence["agreement"]
     assert again.agreement == tuple(sorted(again.agreement))
     assert again.bootstraps == 10
+
+
+def test_starts_worked_on_side_by_side_end_as_each_would_alone(monkeypatch):
+    random = np.random.default_rng(4)
+    yes = (random.random((300, 6)) < random.random((2, 6))[random.integers(0, 2, 300)]).astype(float)
+    points = np.stack([1 - yes, yes], axis=2).reshape(300, -1)
+    together = latent_class.latent_class(points, 3, levels=(2,) * 6, seed=1, restarts=7)
+    monkeypatch.setattr(latent_class, "_TOGETHER", 1)
+    alone = latent_class.latent_class(points, 3, levels=(2,) * 6, seed=1, restarts=7)
+    assert together == alone
+    one = latent_class.latent_class(points, 3, levels=(2,) * 6, seed=1, restarts=1)
+    assert together.loss(points) <= one.loss(points)

@@ -18,6 +18,7 @@ from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import _followers, correct, feature_contrasts
 from segnb.personas.estimates import Sums, differ, direction, mean, median, rate, ratio, ratio_of
 from segnb.personas.names import name_segments
+from segnb.personas.phrases import phrase
 from segnb.personas.tastes import favourite, gap, index, shown, tastes
 from segnb.segmentation import Feature
 from segnb.store import load, save
@@ -437,7 +438,7 @@ def test_a_planted_attribute_is_claimed_with_its_shares(recorded, shop):
     inside = (shop[1].labels == "s3").reindex(known.index)
     ours, others = (known[inside] == "young").mean(), (known[~inside] == "young").mean()
     assert claim.text == (
-        f"Of those with a profile, {ours:.0%} are “age: young”; of everyone else, {others:.0%}."
+        f"Age is young for {ours:.0%} of those with a profile, and for {others:.0%} of everyone else."
     )
     assert claim.contrast.ours.n == inside.sum()
 
@@ -502,3 +503,12 @@ def test_a_segment_that_does_not_come_back_has_no_persona_unless_that_is_accepte
     assert describe(features, weak, accept_unstable=True).described == ("s1", "s2", "s3")
     none = replace(made, passports={key: replace(each, grade="D") for key, each in made.passports.items()})
     assert describe(features, none).headline.text == VOICE.say("personas.headline.unstable")
+
+
+def test_one_is_singular_in_both_languages():
+    german = Voice(locale="de_DE")
+    told = [phrase(VOICE, "frequency", "do", value=each) for each in ("1", "2", "1.5")]
+    assert told == ["placed 1 order", "placed 2 orders", "placed 1.5 orders"]
+    assert phrase(VOICE, "recency_days", "above", low="1") == "a last order more than 1 day ago"
+    assert phrase(german, "purchase_days", "who", value="1") == "1 Tag mit Kauf"
+    assert phrase(german, "purchase_days", "who", value="12") == "12 Tage mit Kauf"

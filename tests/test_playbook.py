@@ -1,17 +1,18 @@
 """The playbook: conditions that mean what they say, faults with their lines, advice with its evidence."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from personas_sample import VOICE, tell
 
 from segnb.conditions import parse
-from segnb.document.blocks import Fields, from_json, to_json
+from segnb.document.blocks import Fields, Paragraph, from_json, to_json
 from segnb.errors import ParameterError
 from segnb.kpis.definition import KPIS
 from segnb.personas import Playbook, describe, playbook
-from segnb.personas.advice import advise, holds
+from segnb.personas.advice import Advice, advise, holds
 from segnb.personas.contrast import Contrast
 from segnb.personas.estimates import Estimate
 from segnb.personas.figures import LATER, SPECIAL, figures, known
@@ -458,3 +459,18 @@ def test_every_placeholder_of_the_shipped_playbook_is_filled(plan):
     for fields in plan.advice.values():
         for advice in fields.values():
             assert not PLACEHOLDER.search(advice.text)
+
+
+def test_a_segment_without_any_evidence_says_so_once(plan):
+    bare = {name: Advice("") for name in next(iter(plan.advice.values()))}
+    heading, none, said = replace(plan, advice={"s1": bare}).fields.parts["s1"]
+    assert heading.small == "No evidence in this data"
+    assert none == Fields(items=())
+    assert isinstance(said, Paragraph) and said.content[0].text.startswith(
+        "No evidence in this data on what to"
+    )
+
+
+def test_nothing_is_said_of_later_days_where_nothing_was_measured_in_them(plan):
+    assert replace(plan, compared=False).claims.parts == {}
+    assert plan.claims.parts.keys() == plan.advice.keys()

@@ -1,7 +1,9 @@
 """How customers spread, month by month and bin by bin, and the charts of it."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from people import people
 from profiling_sample import VOICE, day, shop
 
 import segnb as sb
@@ -123,3 +125,11 @@ def test_years_are_labelled_where_months_are_many(tmp_path):
     picture = charts.calendar(sb.profile(shop(tmp_path, orders), voice=VOICE)).picture
     assert all(f">{year}<" in picture for year in (2022, 2023, 2024))
     assert ">Mar<" not in picture
+
+
+def test_tables_without_purchases_get_no_charts_of_them(tmp_path):
+    frame = pd.DataFrame({"id": [f"c{place:02d}" for place in range(30)], "city": ["Ulm"] * 30})
+    profile = sb.profile(people(tmp_path, frame, as_of=None), voice=VOICE)
+    assert charts.calendar(profile) is None
+    assert charts.spread(profile) is None
+    assert charts.orders(profile) is None

@@ -290,3 +290,11 @@ def test_significant_digits():
         np.inf,
     ]
     assert significant(123456789012345.0) == 123456789000000.0
+
+
+def test_one_measure_needs_no_chart_of_how_measures_compare():
+    selection = select(table({"spend": np.random.default_rng(1).lognormal(3, 1, 200)}))
+    assert selection.kept == ("spend",) or list(selection.kept) == ["spend"]
+    assert charts.shares(selection) is None
+    assert charts.tails(selection) is None
+    assert charts.correlations(selection) is None

@@ -15,6 +15,7 @@ from segnb.segmentation import Windows
 from segnb.words import Voice
 from segnb.worth import Budget
 from segnb.worth.results import Allocation, Effects
+from segnb.worth.show import reached_table
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -184,6 +185,8 @@ def test_without_an_experiment_nothing_is_called_a_cause(tmp_path, table, withou
     assert "cannot be known from these data" in text and words in text
     assert "because" not in text and "Effect of" not in text
     assert result.reached[0].needed > 0
+    labels = [each.label for each in reached_table(result).columns]
+    assert ("Customers reached" in labels) == any(each.reached for each in result.reached)
     spending = sb.budget(result)
     assert (spending.kind, spending.shares) == ("no effect", ())
     assert "Cost of the test: offer" in text

@@ -49,12 +49,15 @@ def area_map(places: pd.DataFrame, area: pd.Series, voice: Voice, *, fewest: int
         dots = np.maximum(sizes[ranked] / sizes.max() * _LARGEST, _SMALLEST)
         x, y = middles.loc[ranked, "longitude"], middles.loc[ranked, "latitude"]
         axes.scatter(x, y, s=dots, color=segment_color(0), alpha=0.55, linewidths=0)
-        for each in ranked[:_NAMED]:
+        for each, dot in zip(ranked[:_NAMED], dots, strict=False):
+            # Above its dot, where the name can be read.
             axes.annotate(
                 called[each],
                 (middles.loc[each, "longitude"], middles.loc[each, "latitude"]),
+                xytext=(0, math.sqrt(dot / math.pi)),
+                textcoords="offset points",
                 ha="center",
-                va="center",
+                va="bottom",
                 fontsize=12.5,
                 color=LIGHT["ink"],
             )

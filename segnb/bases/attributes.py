@@ -193,7 +193,7 @@ def measured(
     taken: list[Taken] = []
     for trait, column in wanted:
         levels = order.get(column, order.get(trait.name)) or _known_order(frame[column], trait)
-        feature, kind, read = _read(frame[column], trait.feature, levels)
+        feature, kind, read = _read(frame[column], replace(trait.feature, column=column), levels)
         if kind == "empty":
             continue
         values[feature.name] = read
@@ -214,20 +214,19 @@ def composition(feature: Feature, words: pd.Series, voice: Voice, min_cell: int)
     codes = known.map({each: float(place) for place, each in enumerate(levels)}).astype(float)
     whole = FeatureTable(codes.to_frame(said.name), (replace(said, levels=levels),), "", None, voice=voice)
     told = by_level(whole, min_cell)
-    shares = {each.label: float(told.frame[each.name].mean()) for each in told.features if each.level_of}
+    shares = {each.level: float(told.frame[each.name].mean()) for each in told.features if each.level_of}
     if feature.scale == "nominal":
         shares = dict(sorted(shares.items(), key=lambda each: -each[1]))
     # What is put together because it is rare is no group, however many it holds.
-    rest = {each.label for each in told.features if not each.high}
+    rest = {each.level for each in told.features if not each.high or each.name == f"{said.name}="}
     groups = [each for each in shares if each not in rest]
     first = max(groups, key=lambda each: shares[each], default="")
     longest = max(shares.values(), default=1.0)
     shares = {each: shares[each] for each in (*groups, *(each for each in shares if each in rest))}
-    labels = (("level", True), ("share", False))
     return Table(
-        columns=tuple(
-            Column(label=say(f"bases.composition.{each}"), header=header, align="left" if header else "right")
-            for each, header in labels
+        columns=(
+            Column(label=said.label, header=True),
+            Column(label=say("bases.composition.share"), align="right"),
         ),
         rows=tuple(
             (
@@ -239,7 +238,9 @@ def composition(feature: Feature, words: pd.Series, voice: Voice, min_cell: int)
         title=say("bases.composition.title", level=first, share=voice.percent(shares[first]))
         if first
         else "",
-        subtitle=say("bases.composition.subtitle", len(known)),
+        subtitle=say(
+            "bases.composition.subtitle", len(known), different=voice.count(known.nunique()), label=said.label
+        ),
     )
 
 

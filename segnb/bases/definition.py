@@ -26,6 +26,7 @@ from segnb.clustering.methods import METHODS
 from segnb.document.blocks import AnyBlock
 from segnb.registry import Entry, Registry
 from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.tables.accounts import by_account
 from segnb.tables.opened import Tables
 from segnb.words import Voice
 
@@ -83,16 +84,24 @@ class Basis(Entry):
 
     ``needs`` names tables and columns: ``("feedback.nps | feedback.csat",)`` asks for either. ``method`` is
     None where the kinds of the measures decide. ``min_orders`` is the number of orders in the window
-    below which its measures would be chance. ``label`` is the basis's name, ``about`` says in two or three
-    sentences what it is to someone who has never heard of it, ``traps`` what to beware of.
+    below which its measures would be chance. ``unit`` is the option that names an attribute whose values are
+    the customers, where it is given: contacts of one company are one. ``label`` is the basis's name,
+    ``about`` says in two or three sentences what it is to someone who has never heard of it, ``traps`` what
+    to beware of.
     """
 
     needs: tuple[str, ...] = ()
     method: str | None = "kmeans"
     min_orders: int = 1
+    unit: str = ""
     label: str = ""
     about: str = ""
     traps: tuple[str, ...] = ()
+
+    def counted(self, tables: Tables, options: Mapping[str, Any]) -> Tables:
+        """Return the tables by what the basis counts as a customer."""
+        column = options.get(self.unit) if self.unit else None
+        return by_account(tables, column) if isinstance(column, str) else tables
 
     def required(self, features: FeatureTable) -> tuple[str, ...]:
         """Return the measures that its own method cannot do without."""

@@ -66,6 +66,7 @@ def features(
             f"Basis {chosen.name!r} needs {' and '.join(asked)}, which data does not declare. "
             "Declare it, or choose another basis"
         )
+    tables = chosen.counted(tables, options or {})
     made = _measures(chosen, tables, window, Context(voice, min_cell, model), dict(options or {}))
     frame, found = _frame(made, voice)
     least = chosen.min_orders if min_orders is None else min_orders

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
+from segnb.bases.country_map import country_map
 from segnb.bases.definition import Measures, basis
+from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Paragraph, spans
 from segnb.errors import InputError, ParameterError
 from segnb.levels import OTHER
 from segnb.segmentation import Feature, Window
+from segnb.tables.accounts import contacts
 from segnb.tables.opened import Tables
 from segnb.transform import as_word
 from segnb.words import Voice
@@ -45,6 +49,7 @@ _GROUPED = ("industry", "country", "structure")
     "firmographic",
     needs=("customers",),
     method=None,
+    unit="account",
     label="Firmography",
     about="Customers that are companies are grouped by what kind of company they are: industry, size, "
     "country and ownership. It is to companies what demography is to people.",
@@ -76,8 +81,8 @@ def firmographic(
     Parameters
     ----------
     account
-        The column that names the company a customer works for. All contacts of a company get what is known of
-        the company (the most frequent word, the median number), so they fall into one segment.
+        The column that names the company a customer works for. Then companies are the customers, in all
+        chapters: each counts once, however many contacts it has (`by_account`).
     columns
         Further attributes.
     order
@@ -111,11 +116,7 @@ def firmographic(
             f"({', '.join(map(str, frame.columns))}). Say which is which, as basis_options: "
             "{industry: COLUMN}"
         )
-    accounts, mixed = 0, 0
-    if account is not None:
-        companies = frame[account].map(as_word, na_action="ignore")
-        accounts = int(companies.nunique())
-        frame, mixed = _of_accounts(frame, companies, [*found.values(), *further])
+    whole = frame
     frame = frame.assign(
         **{
             column: _largest(frame[column], largest)
@@ -128,42 +129,29 @@ def firmographic(
     def evidence(voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
         blocks: list[AnyBlock] = [made.table(voice)]
         blocks += [
-            composition(each, made.frame[each.name], voice, min_cell)
+            composition(replace(each, levels=()), whole[found[each.name]], voice, min_cell)
             for each in made.features
-            if each.name in _GROUPED[:2] and each.levels
+            if each.name in _GROUPED[:2] and each.scale == "nominal"
         ]
+        if "country" in found:
+            blocks += country_map(whole[found["country"]], voice, fewest=min_cell)
         if account is not None:
-            told = voice.say(
-                "bases.firmographic.accounts",
-                len(frame),
-                accounts=voice.count(accounts),
-                mixed=voice.count(mixed),
-            )
+            told = _contacts_told(tables, [*found.values(), *further], len(frame), voice)
             blocks.append(Paragraph(content=spans(told), role="note"))
         return tuple(blocks)
 
     return Measures(made.frame, made.features, evidence=evidence)
 
 
-def _of_accounts(
-    frame: pd.DataFrame, companies: pd.Series, columns: Sequence[str]
-) -> tuple[pd.DataFrame, int]:
-    """Give each contact what is known of its company, and count companies whose contacts disagree.
-
-    A contact without a company stands for itself.
-    """
-    mixed: set[str] = set()
-    told = {}
-    for column in columns:
-        known = frame[column].dropna()
-        grouped = known.groupby(companies)
-        several = grouped.nunique()
-        mixed |= set(several.index[several > 1])
-        numeric = pd.api.types.is_numeric_dtype(known.dtype) and not pd.api.types.is_bool_dtype(known.dtype)
-        # mode() is sorted, so ties go to the first word in any order of the rows.
-        one = grouped.median() if numeric else grouped.agg(lambda each: each.mode().iloc[0])
-        told[column] = companies.map(one).where(companies.notna(), frame[column])
-    return frame.assign(**told), len(mixed)
+def _contacts_told(tables: Tables, columns: Sequence[str], companies: int, voice: Voice) -> str:
+    """Say how many contacts the companies have, and of how many companies contacts disagree."""
+    rows: pd.DataFrame = contacts(tables).to_pandas()
+    several = rows.groupby(CUSTOMER)[list(columns)].nunique()
+    mixed = int((several > 1).any(axis=1).sum())
+    parts = [voice.say("bases.firmographic.contacts", companies, contacts=voice.count(len(rows)))]
+    if mixed:
+        parts.append(voice.say("bases.firmographic.mixed", mixed))
+    return " ".join(parts)
 
 
 def _largest(column: pd.Series, most: int) -> pd.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from segnb.bases.area_map import area_map
 from segnb.bases.areas import averages, merged
 from segnb.bases.attributes import FEWEST, Trait, attributes, columns_of, composition
+from segnb.bases.country_map import country_map
 from segnb.bases.definition import Measures, basis
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
@@ -143,7 +144,7 @@ def geographic(
     )
     known = area.dropna()
     table = pd.DataFrame({"area": known})
-    features: tuple[Feature, ...] = (_BY_NAME["area"],)
+    features: tuple[Feature, ...] = (replace(_BY_NAME["area"], column=found[named[-1]]),)
     profiles: _Profiles | None = None
     if profiled:
         profiles = _profiles(tables, window, frame.loc[known.index], known, further)
@@ -156,12 +157,13 @@ def geographic(
         blocks: list[AnyBlock] = [composition(_BY_NAME["area"], known, voice, min_cell)]
         if profiles is not None:
             blocks.extend(_told(profiles, known, voice))
-        drawn = area_map(places, known, voice, fewest=min_cell) if places is not None else None
-        if drawn is not None:
-            blocks.append(drawn)
-        else:
+        dots = area_map(places, known, voice, fewest=min_cell) if places is not None else None
+        drawn: tuple[AnyBlock, ...] = (dots,) if dots is not None else ()
+        if not drawn and "country" in found:
+            drawn = country_map(frame[found["country"]], voice, fewest=min_cell)
+        if not drawn:
             blocks.append(Paragraph(content=spans(voice.say("bases.geographic.no_map")), role="note"))
-        return tuple(blocks)
+        return (*blocks, *drawn)
 
     return Measures(table, features, evidence=evidence, left_out={"no_area": int(area.isna().sum())})
 

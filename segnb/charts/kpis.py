@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from segnb.document.blocks import Figure, Grid, Table
+from segnb.document.blocks import Figure, Grid, Table, Together
 from segnb.drawing.house import WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis.comparison import compare
@@ -35,11 +35,13 @@ MOST = 9
 """KPIs that are drawn; all of them stand in the table."""
 
 
-def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None, *, most: int = MOST) -> Grid:
+def small_multiples(
+    kpis: Kpis, names: Mapping[str, str] | None = None, *, most: int = MOST
+) -> Grid | Together:
     """Draw the most telling KPIs, the segments in the same order and colours.
 
     Of those worth a chart (`Kpi.chart`) these are the ones in which the most pairs of segments
-    clearly differ, in the order of the table.
+    clearly differ, in the order of the table. A single one would only repeat the table: then there is none.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def small_multiples(kpis: Kpis, names: Mapping[str, str] | None = None, *, most:
     """
     above = compare(kpis).above
     worth = [each.name for each in kpis.definitions if each.chart]
+    if len(worth) < 2:
+        return Together()
     telling = sorted(worth, key=lambda each: (-len(above[each]), worth.index(each)))[:most]
     return Grid(columns=tuple((dots(kpis, each, names),) for each in worth if each in telling))
 

@@ -174,15 +174,16 @@ def _bars(personas: Personas, key: str, rows: Sequence[Contrast]) -> Figure:
 
 
 def _level_finding(voice: Voice, rows: Sequence[Contrast]) -> str:
-    clear = [each for each in rows if each.direction]
+    clear = [each for each in rows if each.direction and each.telling]
     if not clear:
         return voice.say("personas.levels.same")
     # What more of them have tells more than what fewer of them have.
     best = max(clear, key=lambda each: (each.direction, abs(each.effect)))
-    form = "more" if best.direction > 0 else "less"
-    label = voice.inside(best.label)
+    more = best.direction > 0
+    form = f"{'more' if more else 'less'}{'_yes' if best.answer else ''}"
     ours, others = best.said(voice), best.said(voice, "others")
-    return voice.say(f"personas.levels.{form}", label=label, ours=ours, others=others)
+    words = {"label": best.category, "level": best.level, "ours": ours, "others": others}
+    return voice.say(f"personas.levels.{form}", None, **words)
 
 
 def _largest(rows: Sequence[Contrast]) -> int:

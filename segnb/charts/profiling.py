@@ -24,8 +24,11 @@ _NAMED_MONTHS = 13
 """Bars up to which each bears its month's name; beyond it only Januaries are labelled, by year."""
 
 
-def calendar(profile: Profile) -> Figure | Paragraph:
-    """Draw the revenue of each calendar month; those that the data cover in part are pale."""
+def calendar(profile: Profile) -> Figure | Paragraph | None:
+    """Draw the revenue of each calendar month; those that the data cover in part are pale.
+
+    Nothing where the tables hold no purchases.
+    """
     known = [month for month in profile.months if month.amount is not None]
     if not known:
         return _absent(profile)
@@ -46,22 +49,26 @@ def calendar(profile: Profile) -> Figure | Paragraph:
         )
 
 
-def spread(profile: Profile) -> Grid:
-    """Draw spend per customer and its concentration side by side."""
-    return Grid(columns=((spend(profile),), (concentration(profile),)))
+def spread(profile: Profile) -> Grid | Figure | Paragraph | None:
+    """Draw spend per customer and its concentration side by side, or the one of them that is known."""
+    drawn = [spend(profile), concentration(profile)]
+    figures = [each for each in drawn if isinstance(each, Figure)]
+    if len(figures) < len(drawn):
+        return next(iter(figures), drawn[0])
+    return Grid(columns=tuple((each,) for each in figures))
 
 
-def spend(profile: Profile) -> Figure | Paragraph:
+def spend(profile: Profile) -> Figure | Paragraph | None:
     """Draw how many customers spent how much, on a log scale."""
     return _histogram(profile, profile.spend, "spend", "money")
 
 
-def orders(profile: Profile) -> Figure | Paragraph:
+def orders(profile: Profile) -> Figure | Paragraph | None:
     """Draw how many customers placed how many orders, on a log scale."""
     return _histogram(profile, profile.orders, "orders", "count")
 
 
-def concentration(profile: Profile) -> Figure | Paragraph:
+def concentration(profile: Profile) -> Figure | Paragraph | None:
     """Draw the share of revenue that each top share of customers brings."""
     found, voice = profile.concentration, profile.voice
     if found is None:
@@ -121,7 +128,9 @@ def missing(profile: Profile) -> Figure | Paragraph:
         )
 
 
-def _histogram(profile: Profile, found: Distribution | None, what: str, unit: Unit) -> Figure | Paragraph:
+def _histogram(
+    profile: Profile, found: Distribution | None, what: str, unit: Unit
+) -> Figure | Paragraph | None:
     if found is None:
         return _absent(profile)
     voice, key = profile.voice, f"charts.profiling.{what}"
@@ -253,5 +262,8 @@ def _calendar_data(profile: Profile) -> Table:
     return numbers(_labels(voice, "month", "orders", "revenue"), rows)
 
 
-def _absent(profile: Profile) -> Paragraph:
+def _absent(profile: Profile) -> Paragraph | None:
+    """Say that there are too few purchases; nothing where there are none, as the report's limits say that."""
+    if not profile.months:
+        return None
     return Paragraph(content=spans(profile.voice.say("charts.profiling.absent")), role="none")

@@ -77,10 +77,10 @@ def correlations(selection: Selection) -> Figure | None:
 
 
 def tails(selection: Selection) -> Figure | None:
-    """Draw each number's skewness in its own unit and on the scale that is compared."""
+    """Draw each number's skewness in its own unit and on the scale; nothing for one, which a table tells."""
     voice = selection.voice
     found = sorted(selection.tails, key=lambda each: abs(each.skew_before))
-    if not found:
+    if len(found) < 2:
         return None
     before, after = (
         sum(abs(skew) > SKEWED for skew in skews)
@@ -132,10 +132,15 @@ def tails(selection: Selection) -> Figure | None:
         )
 
 
-def shares(selection: Selection) -> Figure:
-    """Draw each kept measure's share of the distance between customers, in own units and scaled."""
+def shares(selection: Selection) -> Figure | None:
+    """Draw each kept measure's share of the distance between customers, in own units and scaled.
+
+    Nothing where there is only one, which has all of it.
+    """
     voice = selection.voice
     kept = sorted((each for each in selection.decisions if each.kept), key=lambda each: each.share_raw)
+    if len(kept) < 2:
+        return None
     heaviest = kept[-1]
     told: dict[str, Any] = {"raw": voice.percent(heaviest.share_raw), "scaled": voice.percent(heaviest.share)}
     with canvas(height=_ROW * len(kept) + 44) as (drawing, axes):

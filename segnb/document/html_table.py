@@ -15,6 +15,8 @@ WIDE = 3
 """From this many columns on, a table may scroll sideways within its own region."""
 CARDS = 5
 """From this many columns on, each row of a table becomes a card on a phone."""
+LETTERS = 42
+"""Letters side by side that a phone's width holds; rows of three columns or more that need more are cards."""
 
 
 class TableWriter:
@@ -125,8 +127,19 @@ class TableWriter:
 
 
 def is_cards(table: Table) -> bool:
-    """Say whether the rows of a table become cards on a phone."""
-    return table.role == "answer" or (table.role == "plain" and len(table.columns) >= CARDS)
+    """Say whether the rows of a table become cards on a phone, where it would not fit otherwise."""
+    if table.role != "plain":
+        return table.role == "answer"
+    return len(table.columns) >= CARDS or (len(table.columns) >= WIDE and _letters(table) > LETTERS)
+
+
+def _letters(table: Table) -> int:
+    """Return how many letters a table needs side by side, two between columns; headings may break."""
+    widths = [max((len(each) for each in column.label.split()), default=0) for column in table.columns]
+    for row in table.rows:
+        for place, cell in enumerate(row[: len(widths)]):
+            widths[place] = max(widths[place], len(cell.text), len(cell.small))
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _role(table: Table, name: str) -> str:

@@ -131,10 +131,9 @@ class Kpis(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Show the KPIs by segment, and say how they were arrived at."""
-        note = self.voice.say(
-            "kpis.how",
-            intervals=self.voice.count(self.n_intervals),
-            comparisons=self.voice.count(compare(self).number),
-        )
-        how = Paragraph(content=spans(note), role="note")
+        pairs = compare(self).number
+        parts = [self.voice.say("kpis.how.intervals", self.n_intervals)]
+        if pairs:
+            parts.append(self.voice.say("kpis.how.compared", pairs))
+        how = Paragraph(content=spans(" ".join(parts)), role="note")
         return *show.kpi_tables(self), how, *warnings(self).blocks()

@@ -135,7 +135,8 @@ def _subtitle(kpis: Kpis, segmentation: Segmentation) -> str:
         basis = known.called(voice) if known else segmentation.basis
         parts.append(voice.say("personas.answer.windows", basis=basis, form=formed, measure=measured))
     else:
-        parts.append(voice.say("personas.answer.one_window", period=kpis.period))
+        key = "one_window" if measure else "all_records"
+        parts.append(voice.say(f"personas.answer.{key}", period=kpis.period))
     segmented = [each.customers for each in kpis.totals if each.group in kpis.segments]
     if None not in segmented:
         revenue = segment_revenue(kpis) if "revenue_share" in kpis else None

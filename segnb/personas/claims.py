@@ -32,7 +32,9 @@ def differences_claimed(voice: Voice, contrasts: Sequence[Contrast], most: int) 
     More or less is said only where the intervals do not meet (``Contrast.direction``). Among many
     customers that happens with differences that nobody would notice: these get no sentence.
     """
-    telling = (each for each in contrasts if each.direction and abs(each.effect) >= NOTICEABLE)
+    telling = (
+        each for each in contrasts if each.telling and each.direction and abs(each.effect) >= NOTICEABLE
+    )
     clear = [each for each in telling if each.said(voice) != each.said(voice, "others")]
     # One sentence says all of a category: what more of them have, where there is such a value.
     first: dict[str, Contrast] = {}

@@ -37,7 +37,8 @@ class Contrast:
     ``effect`` is the difference in standard deviations of the measure on its own scale; it ranks
     differences and is never shown. ``elsewhere`` holds the other segments' values. ``word`` and
     ``second`` are what the difference gives to a segment's name, alone and as the second of two. Where
-    the measure is one level of a category, ``category`` is the category's label.
+    the measure is one level of a category, ``category`` is the category's label, ``level`` the level's word
+    and ``answer`` says that it is the yes to a question.
     """
 
     name: str
@@ -55,6 +56,13 @@ class Contrast:
     word: str = ""
     second: str = ""
     category: str = ""
+    level: str = ""
+    answer: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether a sentence can say it: what is put together because it is rare has no word."""
+        return not self.category or bool(self.level)
 
     @property
     def key(self) -> str:
@@ -165,7 +173,7 @@ def correct(contrasts: Mapping[str, Sequence[Contrast]]) -> dict[str, tuple[Cont
 
 
 def feature_contrasts(
-    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str
+    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str, own: bool = True
 ) -> dict[str, tuple[Contrast, ...]]:
     """Compare every feature of every segment with everyone else.
 
@@ -173,7 +181,8 @@ def feature_contrasts(
     by the mean of the customers' values. A yes or no, as each level of a category is (`by_level`), is a
     share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure
     with fewer than ``min_cell`` customers on either side is left out, and so is a category whose levels
-    are the segments: it would say that the loyal are loyal.
+    are the segments: it would say that the loyal are loyal. ``own``
+    says that the features are the basis's.
     """
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
@@ -187,7 +196,7 @@ def feature_contrasts(
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
-        followed |= {each.name for each in told}
+        followed |= {each.name for each in told} if own else set()
     return {
         segment: tuple(
             contrast
@@ -262,6 +271,8 @@ def _contrast(
         word=word,
         second=second,
         category=category,
+        level=feature.level if feature.high else "",
+        answer=feature.answer,
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Literal
 
 from segnb.bases.definition import BASES
-from segnb.personas.attributes import attribute_claims
+from segnb.levels import level_label
+from segnb.personas.attributes import attribute_claims, recorded_measures
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
 from segnb.personas.names import name_segments
@@ -67,6 +68,14 @@ def describe(
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
     contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
+    told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
+    told |= set(attributes.leaks if attributes else ())
+    telling = contrasts
+    if tables is not None and not any(contrasts.values()):
+        # The rule says all that the basis measures: then what is recorded of the customers is compared.
+        contrasts = _compared(recorded_measures(tables, told, voice), segmentation, min_cell)
+        # No difference is typical of a segment that may be chance.
+        telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -83,15 +92,14 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
     filled = {
         key: replace(
             persona,
-            portrait=portrait(voice, contrasts[key]),
-            who=who(voice, contrasts[key]),
+            portrait=portrait(voice, telling[key]) or _ruled(features, segmentation, key),
+            who=who(voice, telling[key]),
             contrasts=contrasts[key],
             claims=_claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment),
             rule=rules[key],
@@ -105,6 +113,28 @@ def describe(
         for each in filled.values()
     )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _compared(
+    recorded: FeatureTable, segmentation: Segmentation, min_cell: int
+) -> dict[str, tuple[Contrast, ...]]:
+    source = segmentation.voice.say("personas.source.customers")
+    return correct(feature_contrasts(recorded, segmentation, min_cell=min_cell, source=source, own=False))
+
+
+def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:
+    """Say the rule itself of a segment that is one level of a category; nothing of all others."""
+    levels = [each for each in features.features if each.name in segmentation.variables and each.levels]
+    if segmentation.method != "levels" or not levels:
+        return ""
+    category, voice = levels[0], segmentation.voice
+    codes = features.frame[category.name].reindex(segmentation.members(key)).dropna().unique()
+    if len(codes) != 1:
+        return ""
+    level = level_label(category, category.levels[int(codes[0])], voice)
+    return voice.say(
+        "personas.portrait.rule", label=category.label, inside=voice.inside(category.label), level=level
+    )
 
 
 def _bought(

@@ -7,7 +7,6 @@ from itertools import chain, combinations, count
 
 from segnb.bases import BASES
 from segnb.errors import Fault, ParameterError, nearest, refuse
-from segnb.levels import NO
 from segnb.personas.contrast import Contrast
 from segnb.segmentation import Segmentation
 from segnb.words import Voice
@@ -84,7 +83,7 @@ def _proposals(contrasts: Sequence[Contrast], voice: Voice, called: str) -> Iter
 
 
 def _lacks(contrast: Contrast) -> bool:
-    return bool(contrast.category) and contrast.name.rpartition("=")[2].casefold() in NO
+    return contrast.answer and contrast.effect < 0
 
 
 def _strength(contrasts: Sequence[Contrast]) -> float:

@@ -51,7 +51,10 @@ def rules(personas: Personas) -> BySegment:
 
 
 def _each(personas: Personas, slot: str, make: Callable[[str], Parts]) -> BySegment:
-    return BySegment(slot=slot, parts={key: make(key) for key in personas.described}, names=personas.names)
+    made = {key: make(key) for key in personas.described}
+    return BySegment(
+        slot=slot, parts={key: parts for key, parts in made.items() if parts}, names=personas.names
+    )
 
 
 def _lede(personas: Personas, key: str) -> Paragraph:
@@ -65,6 +68,8 @@ def _differences(personas: Personas, key: str) -> Parts:
     ranked = sorted(
         persona.contrasts, key=lambda each: (not each.by_construction, -abs(each.effect), each.name)
     )
+    if not ranked and len(personas.segments) > 1:
+        return ()
     if not ranked:
         return (Paragraph(content=spans(voice.say("personas.differences.none")), role="note"),)
     n_used = sum(each.by_construction for each in ranked)
@@ -123,6 +128,9 @@ def _claims(personas: Personas, key: str) -> Parts:
 def _rule(personas: Personas, key: str) -> Parts:
     voice, rule = personas.voice, personas[key].rule
     heading = Heading(text=voice.say("personas.rule.title"))
+    if rule is None and personas.kind == "by rule":
+        # It has a rule already, which the chapter on what the segments rest on tells.
+        return ()
     if rule is None:
         return heading, Paragraph(content=spans(voice.say("personas.rule.none")), role="none")
     return heading, Panel(content=spans(rule_sentence(voice, rule)), small=_judgement(voice, rule))

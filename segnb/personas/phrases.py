@@ -9,11 +9,20 @@ from segnb.personas.rules import Condition, Rule
 from segnb.words import Voice
 
 
-def phrase(voice: Voice, measure: str, form: str, *, is_level: bool = False, **values: Any) -> str:
-    """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure, or any level."""
+def phrase(
+    voice: Voice, measure: str, form: str, *, level: str = "", answer: bool = False, **values: Any
+) -> str:
+    """Return ``personas.measure.<measure>.<form>``, or the form that fits any measure, or any level.
+
+    Of a level, ``inside`` is its category's label; the yes to a question has forms of its own.
+    """
     own = f"personas.measure.{measure}.{form}"
-    common = f"personas.{'level' if is_level else 'any'}.{form}"
-    return voice.say(own if has_phrase(voice, measure, form) else common, **values)
+    kind = "question" if answer else "level" if level else "any"
+    common, values = f"personas.{kind}.{form}", {**values, "level": level}
+    # "1 order", whatever it was rounded from: a word goes by the number that stands beside it.
+    figure = next((values[each] for each in ("value", "ours", "low", "high") if values.get(each)), "")
+    one = 1 if figure == voice.count(1) else None
+    return voice.say(own if has_phrase(voice, measure, form) else common, one, **values)
 
 
 def has_phrase(voice: Voice, measure: str, form: str) -> bool:
@@ -23,13 +32,15 @@ def has_phrase(voice: Voice, measure: str, form: str) -> bool:
 
 def contrast_phrase(voice: Voice, contrast: Contrast, form: str) -> str:
     """Put a contrast into words; both numbers are at hand as ``{ours}`` and ``{others}``."""
+    label = contrast.category or contrast.label
     return phrase(
         voice,
         contrast.name,
         form,
-        is_level=bool(contrast.category),
-        label=contrast.label,
-        inside=voice.inside(contrast.label),
+        level=contrast.level,
+        answer=contrast.answer,
+        label=label,
+        inside=voice.inside(label),
         ours=contrast.said(voice),
         others=contrast.said(voice, "others"),
     )
@@ -48,7 +59,7 @@ def _condition(voice: Voice, condition: Condition) -> str:
     )
     form = "between" if low and high else "above" if low else "at_most"
     words: dict[str, Any] = {"label": condition.label, "inside": voice.inside(condition.label)}
-    words["is_level"] = condition.is_level
+    words |= {"level": condition.level, "answer": condition.answer}
     return phrase(voice, condition.feature, form, low=low, high=high, **words)
 
 

@@ -47,6 +47,8 @@ class Playbook(Shown):
     period: str
     names: dict[str, str]
     n_comparisons: int = 0
+    compared: bool = True
+    """Whether anything was measured in the later window that segments could be compared by."""
     voice: Voice = field(default_factory=Voice)
 
     def action(self, segment: str) -> str:
@@ -57,7 +59,7 @@ class Playbook(Shown):
     @property
     def claims(self) -> BySegment:
         """What the segments did in the later window, sentence by sentence."""
-        return self._each("claims", {key: self._claims(key) for key in self.advice})
+        return self._each("claims", {key: self._claims(key) for key in self.advice if self.compared})
 
     @property
     def what_it_is_worth(self) -> BySegment:
@@ -156,6 +158,7 @@ def playbook(
         period=kpis.period,
         names=personas.names,
         n_comparisons=sum(not each.by_construction for several in later.values() for each in several),
+        compared=any(later.values()),
         voice=voice,
     )
 

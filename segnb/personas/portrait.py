@@ -37,12 +37,17 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
         return not worded, not contrast.used, -abs(contrast.effect), contrast.name
 
     # Of a category the level that most of them have tells more than those that they lack.
-    telling = (each for each in contrasts if each.ours.n != 0 and (not each.category or each.effect > 0))
+    telling = (
+        each
+        for each in contrasts
+        if each.ours.n != 0 and each.telling and (not each.category or each.effect > 0)
+    )
     first = {each.key: each for each in sorted(telling, key=rank, reverse=True)}
     return sorted(first.values(), key=rank)[:2]
 
 
 def _said(voice: Voice, contrast: Contrast, form: str) -> str:
     value = estimated(voice, contrast.ours, contrast.unit)
-    words = {"value": value, "label": contrast.label, "inside": voice.inside(contrast.label)}
-    return phrase(voice, contrast.name, form, is_level=bool(contrast.category), **words)
+    label = contrast.category or contrast.label
+    words = {"value": value, "label": label, "inside": voice.inside(label)}
+    return phrase(voice, contrast.name, form, level=contrast.level, answer=contrast.answer, **words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,14 +24,18 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Condition:
-    """A feature above one value, at most another, or both; of a level: to have it, or another one."""
+    """A feature above one value, at most another, or both; of a level: to have it, or another one.
+
+    Of a level, ``label`` is its category's.
+    """
 
     feature: str
     label: str
     unit: Unit
     above: float | None = None
     at_most: float | None = None
-    is_level: bool = False
+    level: str = ""
+    answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class _Literals:
     above: tuple[bool, ...]
     thresholds: tuple[float, ...]
     holds: Mask
+    categories: Mapping[str, str]
+    """The label of each category among the features."""
 
 
 def plain_rules(
@@ -69,7 +76,9 @@ def plain_rules(
     names = [name for name in segmentation.variables if name in features.frame]
     if segmentation.method == "levels":
         # The category would be its own rule.
-        names = [each.name for each in features.features if each.name not in names] or names
+        names = [each.name for each in features.features if each.name not in names]
+        if not names:
+            return dict.fromkeys(segmentation.segments)
     names = names or [each.name for each in features.features]
     table = by_level(features.only(names), min_cell)
     labels = segmentation.labels.reindex(table.frame.index)
@@ -77,7 +86,7 @@ def plain_rules(
     table = replace(table, frame=table.frame[usable])
     groups = labels[usable].to_numpy()
     teach, judge = _halves(len(groups), seed)
-    literals = _literals(table, teach)
+    literals = _literals(table, teach, {each.name: each.label for each in features.features if each.levels})
     return {
         segment: _judged(
             _search(literals, groups[teach] == segment, max_conditions),
@@ -114,11 +123,11 @@ def _halves(n: int, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.sort(order[:half][:_MOST_TEACHERS]), np.sort(order[half:])
 
 
-def _literals(table: FeatureTable, teach: NDArray[np.intp]) -> _Literals:
+def _literals(table: FeatureTable, teach: NDArray[np.intp], categories: Mapping[str, str]) -> _Literals:
     columns, above, thresholds, holds = [], [], [], []
     for feature in table.features:
         values = table.frame[feature.name].to_numpy(dtype=float)[teach]
-        if not len(values):
+        if not len(values) or (feature.level_of and not feature.high):
             continue
         found = [0.5] if feature.level_of else np.quantile(values, _QUANTILES).tolist()
         cuts = {rounded(cut, feature.unit) for cut in found}
@@ -129,7 +138,7 @@ def _literals(table: FeatureTable, teach: NDArray[np.intp]) -> _Literals:
                 thresholds.append(cut)
                 holds.append(values > cut if upward else values <= cut)
     matrix = np.array(holds, dtype=bool).reshape(len(holds), len(teach))
-    return _Literals(tuple(columns), tuple(above), tuple(thresholds), matrix)
+    return _Literals(tuple(columns), tuple(above), tuple(thresholds), matrix, categories)
 
 
 def _search(literals: _Literals, target: Mask, max_conditions: int) -> tuple[int, ...]:
@@ -186,7 +195,8 @@ def _merged(chosen: tuple[int, ...], table: FeatureTable, literals: _Literals) -
     conditions: dict[str, Condition] = {}
     for index in chosen:
         feature: Feature = table[literals.columns[index]]
-        new = Condition(feature.name, feature.label, feature.unit, is_level=bool(feature.level_of))
+        label = literals.categories.get(feature.level_of, feature.label)
+        new = Condition(feature.name, label, feature.unit, level=feature.level, answer=feature.answer)
         known = conditions.get(feature.name, new)
         threshold = literals.thresholds[index]
         conditions[feature.name] = (

@@ -205,7 +205,10 @@ class Run(Shown):
 
     @cached_property
     def _tables(self) -> Tables:
-        return self._open_tables()
+        from segnb.bases import BASES
+
+        tables, chosen = self._open_tables(), BASES.get(self.parameters.basis or "")
+        return chosen.counted(tables, self.parameters.basis_options) if chosen else tables
 
     def save(self, name: str, result: Any) -> None:
         """Keep a result for later notebooks and for readers of the run, under this name.

@@ -31,6 +31,8 @@ class Tables:
     intake: Intake
     con: Any
     """The Ibis backend."""
+    account: str = ""
+    """The attribute whose values stand in the place of customers (`by_account`)."""
 
     def __contains__(self, name: str) -> bool:
         return (self.folder / f"{name}.parquet").is_file()

@@ -217,9 +217,10 @@ def reached_table(effects: Effects) -> Table:
     """Return how each segment responded, and what the test would cost that tells effects."""
     say, voice = effects.voice.say, effects.voice
     rise = voice.number(100 * effects.rise, 0)
-    labels = [
-        say(f"worth.column.{each}", rise=rise) for each in ("reached", "responded", "needed", "smallest")
-    ]
+    # Where nobody was reached, two columns of nothing would say so once for each segment.
+    nobody = all(each.reached == 0 for each in effects.reached)
+    known = ("needed", "smallest") if nobody else ("reached", "responded", "needed", "smallest")
+    labels = [say(f"worth.column.{each}", rise=rise) for each in known]
     costs = effects.budget.costs if effects.budget else {}
     labels += [say("worth.test.cost", action=each) for each in costs]
     return Table(
@@ -227,7 +228,9 @@ def reached_table(effects: Effects) -> Table:
             Column(label=say("worth.column.segment"), header=True),
             *(Column(label=each, align="right") for each in labels),
         ),
-        rows=tuple(_reached_row(effects, each, tuple(costs.values())) for each in effects.reached),
+        rows=tuple(
+            _reached_row(effects, each, tuple(costs.values()), told=not nobody) for each in effects.reached
+        ),
         title=_test_title(effects),
         subtitle=say("worth.test.subtitle"),
         note=" ".join((say("worth.test.note", rise=rise), *_counted(effects))),
@@ -248,14 +251,22 @@ def _test_title(effects: Effects) -> str:
     )
 
 
-def _reached_row(effects: Effects, reached: Reached, costs: tuple[float, ...]) -> tuple[Cell, ...]:
+def _reached_row(
+    effects: Effects, reached: Reached, costs: tuple[float, ...], *, told: bool
+) -> tuple[Cell, ...]:
     voice, half = effects.voice, reached.size // 2
     needs = "–" if reached.needed is None else voice.count(reached.needed)
     least = "–" if reached.smallest is None else signed(voice, reached.smallest, "points")
     return (
         group(effects, reached.segment),
-        Cell(text="–" if reached.reached is None else voice.count(reached.reached)),
-        _responded(voice, reached),
+        *(
+            (
+                Cell(text="–" if reached.reached is None else voice.count(reached.reached)),
+                _responded(voice, reached),
+            )
+            if told
+            else ()
+        ),
         Cell(text=needs),
         Cell(text=least, small=voice.say("worth.test.of", customers=voice.count(half))),
         *(Cell(text=voice.money(half * each)) for each in costs),
