@@ -115,8 +115,8 @@ def conceal_rests(sets: Sequence[Set], customers: pd.DataFrame, *, min_cell: int
     common = np.array([part @ part.T for part in parts])
     sizes = np.diagonal(common, axis1=1, axis2=2)
     beyond, rest = sizes[:, :, None] - common, sizes[:, None, :] - common
-    # Axes: group, the set, one that holds it within the group.
-    rest = np.where(beyond == 0, rest, 0).astype(int)
+    # Axes: group, the set, one that holds it within the group; an empty one leaves the other as it is.
+    rest = np.where((beyond == 0) & (sizes[:, :, None] > 0), rest, 0).astype(int)
     hidden = []
     for at in place.ravel()[1:]:
         found = Hidden()
