@@ -12,7 +12,8 @@ from segnb.errors import LockedError, ParameterError
 from segnb.lock import locked
 from segnb.runs import manifest, publish
 from segnb.runs.cache import StageCache
-from segnb.runs.project import Project, find_params, find_project, init
+from segnb.runs.project import Project, find_params, find_project
+from segnb.runs.start import init
 
 
 @pytest.fixture

@@ -106,6 +106,14 @@ def resolved_yaml(checked: Checked) -> str:
     )
 
 
+def flow_yaml(value: Any) -> str:
+    """Return a value as it stands on one line of a params file, and is read back from there."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1e9
+    )
+    return text.removesuffix("...\n").strip()
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes what `yaml_file` reads back: no aliases, and quotes where a text looks like a number."""
 

@@ -135,7 +135,7 @@ def _csv(opened: TextFile, table: Table) -> str:
         f"read_csv({path_text(opened.path)}, auto_detect=false, header=true, columns={{{fields}}}, "
         # A field too many is passed over in silence where it holds the text of a NULL: so that is one
         # that no file can hold.
-        f"delim={text(table.delimiter)}, quote='\"', escape='\"', nullstr=chr(0), "
+        f"delim={text(table.separator)}, quote='\"', escape='\"', nullstr=chr(0), "
         f"store_rejects=true, rejects_limit=0, "
         f"rejects_table='passed_over_{table.name}', rejects_scan='scans_{table.name}')"
     )
