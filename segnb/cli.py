@@ -23,6 +23,7 @@ from segnb.tables.secrets import hide
 if TYPE_CHECKING:
     from segnb.runs.data_check import Rejects
     from segnb.runs.project import Project
+    from segnb.tables.proposal import TableName
 
 _RUN_HELP = """\
 The paths of the report are written to standard output, one a line, and all else to standard error.
@@ -203,7 +204,10 @@ def _init(options: argparse.Namespace) -> int:
     from segnb.runs.project import shown
     from segnb.runs.start import init
 
-    named = {"customers": options.customers, "transactions": options.transactions}
+    named: dict[TableName, Path | None] = {
+        "customers": options.customers,
+        "transactions": options.transactions,
+    }
     tables = {table: path for table, path in named.items() if path is not None}
     params = init(options.folder, tables)
     _out(shown((params if tables else options.folder).resolve()))

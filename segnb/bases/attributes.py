@@ -256,6 +256,7 @@ def _read(
         )
     if typed.kind in ("number", "empty"):
         negative = bool((typed.values < 0).any())
+        feature = replace(feature, unit="money") if typed.money else feature
         return replace(feature, scale="linear") if negative else feature, typed.kind, typed.values
     words = column.astype(object).where(column.notna(), None)
     if typed.levels in (("false", "true"), ("0", "1")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def first_params(name: str, found: Sequence[Proposal], folder: Path) -> str:
             else []
         ),
         "# currency: EUR # of the money; left out, amounts have no sign",
-        "basis: auto # what the segments are formed on; `segnb list bases` shows all, `segnb check` what is possible",
+        "basis: auto # what the segments are formed on; `segnb check` tells what is possible",
         "data:",
     ]
     for each in found:
@@ -139,9 +140,6 @@ def _filled(entries: Sequence[str]) -> Iterator[str]:
 
 def _seen_from(folder: Path, source: Path) -> str:
     """Return a source as the params file names it: relative within the folder that holds the project."""
-    around, path = folder.resolve().parent.parent, source.resolve()
-    return (
-        path.relative_to(folder.resolve(), walk_up=True).as_posix()
-        if path.is_relative_to(around)
-        else str(path)
-    )
+    folder, path = folder.resolve(), source.resolve()
+    near = path.is_relative_to(folder.parent.parent)
+    return Path(os.path.relpath(path, folder)).as_posix() if near else str(path)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -118,10 +119,10 @@ def propose(path: Path, table: TableName) -> Proposal:
         _Column(name.strip(), tuple(value for row in rows if (value := row[place].strip())), len(rows))
         for place, name in enumerate(header)
     ]
-    written = {"source": str(path), "delimiter": delimiter, "encoding": encoding}
+    written: dict[str, object] = {"source": str(path), "delimiter": delimiter, "encoding": encoding}
     dialect = {key: value for key, value in written.items() if value is not None}
     made = _customers(columns) if table == "customers" else _transactions(columns, path)
-    return Proposal(table, dialect | made.keys, made.left_out, made.either, made.last_day)
+    return Proposal(table, {**dialect, **made.keys}, made.left_out, made.either, made.last_day)
 
 
 def _text(path: Path) -> tuple[str, str | None]:
@@ -207,9 +208,10 @@ def _transactions(columns: Sequence[_Column], path: Path) -> Proposal:
     }
     lacks = [role for role, name in found.items() if name is None]
     if lacks:
+        names = ", ".join(each.name for each in columns)
         raise InputError(
-            f"{path}: no column looks like {' or '.join(lacks)} ({', '.join(each.name for each in columns)}). "
-            "Start with segnb init DIR, and name the columns in its YAML"
+            f"{path}: no column looks like {' or '.join(lacks)} ({names}). Start with segnb init DIR, and "
+            "name the columns in its YAML"
         )
     taken = set(found.values())
     for role, usual in _ROLES.items():
@@ -277,13 +279,14 @@ def _times(
         either = [other for other in same_places if all(_reads(each, (other,)) for each in found.values())]
         days = [_day(value, form) for each in found.values() for value in set(each.values)]
         last = max(day for day in days if day is not None)
-        absent = {name: each.all_match(lambda value: _day(value, form)) or () for name, each in found.items()}
+        read = partial(_day, form=form)
+        absent = {name: each.all_match(read) or () for name, each in found.items()}
         return absent, {"time_format": form} if form else {}, next(iter(either), ""), last
     return {}, {}, "", None
 
 
 def _reads(column: _Column, forms: Iterable[str]) -> bool:
-    return any(column.all_match(lambda value, form=form: _day(value, form)) is not None for form in forms)
+    return any(column.all_match(partial(_day, form=form)) is not None for form in forms)
 
 
 def _day(value: str, form: str) -> date | None:
