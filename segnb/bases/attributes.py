@@ -206,6 +206,14 @@ def measured(
     )
 
 
+def called(feature: Feature, voice: Voice) -> Feature:
+    """Return the measure that a column became under the words that readers have for it."""
+    label = voice.attribute(feature.name)
+    if feature.unit == "days":
+        label = voice.say("bases.attributes.since", day=label)
+    return replace(feature, label=label)
+
+
 def composition(feature: Feature, words: pd.Series, voice: Voice, min_cell: int) -> Table:
     """Return the share of the customers with each level of a category; rare levels are told together."""
     say, known = voice.say, words.dropna().map(as_word)

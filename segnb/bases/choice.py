@@ -28,9 +28,9 @@ PREFERENCE = (
     "psychographic",
     "firmographic",
     "demographic",
+    "profile",
     "geographic",
     "technology",
-    "profile",
     "predictive",
     "combination",
 )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
-from segnb.bases.attributes import attributes
+from segnb.bases.attributes import attributes, called
 from segnb.bases.definition import Context, Measures, basis
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.plain.table import features_of
@@ -65,12 +64,7 @@ def profile(
         else read.frame[each.name]
         for each in read.features
     }
-    told = tuple(
-        replace(each, label=context.voice.say("bases.profile.since", day=each.label))
-        if each.unit == "days"
-        else each
-        for each in read.features
-    )
+    told = tuple(called(each, context.voice) for each in read.features)
     return Measures(pd.DataFrame(words, index=read.frame.index), told)
 
 

@@ -13,6 +13,7 @@ from segnb.personas.contrast import Contrast, correct, feature_contrasts
 from segnb.personas.names import name_segments
 from segnb.personas.personas import Persona, Personas
 from segnb.personas.portrait import portrait, who
+from segnb.personas.recorded import recorded_measures
 from segnb.personas.rules import plain_rules
 from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.tastes import Taste, favourite, tastes
@@ -66,7 +67,17 @@ def describe(
     read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
-    contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
+    leaks = attributes.leaks if attributes else []
+    contrasts = correct(
+        feature_contrasts(
+            features,
+            segmentation,
+            min_cell=min_cell,
+            source=source,
+            recorded=None if tables is None else recorded_measures(features, tables, leaks),
+            recorded_source=voice.say("personas.source.customers"),
+        )
+    )
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -83,7 +94,7 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
+    told = {*features.frame.columns, *leaks}
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)

@@ -121,6 +121,11 @@ class Voice:
         """Return what readers call a column: the label that the report gives it, or its name."""
         return self.word(f"labels.columns.{name}", name)
 
+    def attribute(self, name: str) -> str:
+        """Return what readers call a column of the customers: its label, or ``unit_price`` as Unit price."""
+        text = self.column(name).replace("_", " ").strip()
+        return text[:1].upper() + text[1:]
+
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
         shipped = self.word(f"bases.feature.{column}.levels.{value}", value)
