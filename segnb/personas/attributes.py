@@ -13,6 +13,7 @@ from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
 from segnb.profiling.cautions import MANY_VALUES
 from segnb.segmentation import Segmentation
+from segnb.words import Voice
 
 _NAMED = 3
 
@@ -99,7 +100,7 @@ def _shares(
         ours, others = (rate(*count) for count in counts)
         voice, name = segmentation.voice, str(column.name)
         label = voice.say(
-            "personas.attribute.label", attribute=voice.attribute(name), value=voice.category(name, category)
+            "personas.attribute.label", attribute=_plain(voice, name), value=voice.category(name, category)
         )
         size = abs(ours.value - others.value)
         contrast = Contrast(name, label, "share", "rate", ours, others, source, effect=size)
@@ -115,7 +116,7 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
     contrast = best.contrast
     if not contrast.direction:
         compared = dict.fromkeys(each.attribute for each in shares)
-        names = voice.ordered([voice.inside(voice.attribute(each)) for each in list(compared)[:_NAMED]])
+        names = voice.ordered([voice.inside(_plain(voice, each)) for each in list(compared)[:_NAMED]])
         return Claim(
             voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
         )
@@ -128,3 +129,8 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
         ),
         contrast,
     )
+
+
+def _plain(voice: Voice, name: str) -> str:
+    text = voice.column(name).replace("_", " ")
+    return text[:1].upper() + text[1:]

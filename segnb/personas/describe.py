@@ -67,14 +67,13 @@ def describe(
     read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
-    leaks = attributes.leaks if attributes else []
     contrasts = correct(
         feature_contrasts(
             features,
             segmentation,
             min_cell=min_cell,
             source=source,
-            recorded=None if tables is None else recorded_measures(features, tables, leaks),
+            recorded=recorded_measures(features, tables, attributes.leaks if attributes else ()),
             recorded_source=voice.say("personas.source.customers"),
         )
     )
@@ -94,7 +93,7 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *leaks}
+    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)

@@ -66,8 +66,7 @@ def _differences(personas: Personas, key: str) -> Parts:
         persona.contrasts, key=lambda each: (not each.by_construction, -abs(each.effect), each.name)
     )
     if not ranked:
-        why = "none" if len(personas.segments) == 1 else "no_measure"
-        return (Paragraph(content=spans(voice.say(f"personas.differences.{why}")), role="note"),)
+        return (Paragraph(content=spans(voice.say("personas.differences.none")), role="note"),)
     n_used = sum(each.by_construction for each in ranked)
     groups = {0: voice.say("personas.differences.used")} if n_used else {}
     if n_used < len(ranked):

@@ -20,14 +20,14 @@ SAME = 0.98
 
 
 def recorded_measures(
-    features: FeatureTable, tables: Tables, left_out: Collection[str]
+    features: FeatureTable, tables: Tables | None, left_out: Collection[str]
 ) -> FeatureTable | None:
     """Return the attributes that are no words as measures of the same customers; None without any.
 
     What tells no customers apart takes no part, as by `segnb.plain.roles`; neither does what ``left_out``
     names or what says the same as a measure of the basis.
     """
-    if "customers" not in tables:
+    if tables is None or "customers" not in tables:
         return None
     schema = tables.customers.schema()
     skipped = {CUSTOMER, *left_out, *features.frame.columns}

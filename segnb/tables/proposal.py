@@ -157,7 +157,7 @@ def _rows(text: str, path: Path) -> tuple[list[str], list[list[str]], str | None
         ways = [(SPACES, (line.split() for line in io.StringIO(text)))]
     read = [([row for row in islice(lines, ROWS + 1) if row], said) for said, lines in ways]
     read.sort(key=lambda each: -_parted(each[0]))
-    (header, *rows), said = read[0]
+    (header, *rows), said = read[0][0] or [[]], read[0][1]
     if said == "tab" and path.name.lower().endswith((".tsv", ".tsv.gz")):
         said = None
     if looks_like_data(header):
@@ -170,7 +170,7 @@ def _rows(text: str, path: Path) -> tuple[list[str], list[list[str]], str | None
 
 def _parted(rows: Sequence[Sequence[str]]) -> int:
     """Return the number of columns, if as good as all rows have as many, else 0."""
-    width = len(rows[0])
+    width = len(rows[0]) if rows else 0
     return width if sum(len(row) == width for row in rows) >= 0.9 * len(rows) else 0
 
 
