@@ -5,12 +5,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, segnb
+from conftest import segnb
 from tables_csv import column, read_orders
 
 from segnb.bases import choose, features
 from segnb.clustering import segment
-from segnb.errors import InputError
+from segnb.errors import InputError, ParameterError
 from segnb.personas import describe
 from segnb.runs.parameters import check
 from segnb.tables.declare import Data
@@ -260,7 +260,7 @@ def test_the_profile_holds_what_tells_customers_apart_each_in_its_unit(users):
 
 def test_a_profile_names_columns_that_are_no_attributes(users):
     with pytest.raises(
-        Exception, match="basis_options.leave_out: there is no attribute 'lefft'. Did you mean"
+        ParameterError, match=r"leave_out: there is no attribute 'lefft'\. Did you mean 'left'"
     ):
         features(users, "profile", None, options={"leave_out": ["lefft"]})
 
@@ -285,13 +285,34 @@ def _value(persona, label):
 def test_a_column_that_a_measure_was_made_of_is_not_told_twice(tmp_path):
     frame = planted().assign(year_of_birth=[str(1950 + n % 50) for n in range(300)])
     users = on_record(tmp_path, frame, date(2024, 6, 30))
-    found = features(users, "demographic", None)
-    segments = segment(found, n_segments=2, seed=1)
-    told = describe(found, segments, users, accept_unstable=True)
+    segments = segment(features(users, "profile", None, options={"columns": ["usage_hours"]}), seed=1)
+    told = describe(features(users, "demographic", None), segments, users, accept_unstable=True)
     labels = [each.label for each in told[segments.segments[0]].contrasts]
     assert "Age" in labels and "Year of birth" not in labels
 
 
-def test_the_readme_names_what_a_stranger_needs():
-    text = (ROOT / "README.md").read_text()
-    assert "segnb init customers --customers" in text and "delimiter: spaces" in text
+def refused(folder, text):
+    segnb("init", folder / "new", cwd=folder)
+    (folder / "new" / "params" / "my_report.yaml").write_text(text)
+    return segnb("check", cwd=folder / "new", code=2).stderr
+
+
+def test_customers_without_attributes_are_told_before_anything_runs(tmp_path):
+    text = "name: x\ntitle: X\ndata:\n  customers:\n    source: x.csv\n"
+    told = refused(tmp_path, text)
+    assert "line 4, data.customers: no attribute is declared, and there is no other table" in told
+    assert "`segnb init DIR --customers FILE`" in told
+
+
+def test_an_id_under_a_shorter_key_is_answered_with_its_name(tmp_path):
+    text = "name: x\ntitle: X\ndata:\n  customers:\n    source: x.csv\n    id: row\n    attributes: [a]\n"
+    assert "data.customers.id: there is no such key. Did you mean 'customer_id'?" in refused(tmp_path, text)
+
+
+def test_numbers_that_are_declared_as_words_are_told_so(tmp_path):
+    frame = pd.DataFrame({"id": range(200), "income": [str(20_000 + n) for n in range(200)], "age": "40"})
+    (tmp_path / "c.csv").write_text(frame.to_csv(index=False))
+    data = {"customers": {"source": "c.csv", "customer_id": "id", "attributes": ["income", "age"]}}
+    tables = read(Data.model_validate(data), as_of=None, root=tmp_path, cache=tmp_path / "cache")
+    with pytest.raises(InputError, match=r"200 different numbers as words.*attributes: \{income: number\}"):
+        features(tables, "demographic", None)

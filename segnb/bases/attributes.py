@@ -258,10 +258,11 @@ def _read(
     typed = read_column(column, levels)
     if typed.kind in ("text", "date") or len(typed.levels) > MOST_LEVELS:
         what = "dates" if typed.kind == "date" else f"{column.nunique():,} different words"
-        raise InputError(
-            f"Column {column.name!r} holds {what}, which form no segments. Leave it out of attributes, or "
-            "bring it in groups"
-        )
+        remedy = "Leave it out of attributes, or bring it in groups"
+        if typed.kind != "date" and pd.to_numeric(column.dropna(), errors="coerce").notna().all():
+            what = f"{column.nunique():,} different numbers as words"
+            remedy = f"Declare its kind, as attributes: {{{column.name}: number}}"
+        raise InputError(f"Column {column.name!r} holds {what}, which form no segments. {remedy}")
     if typed.kind in ("number", "empty"):
         negative = bool((typed.values < 0).any())
         feature = replace(feature, unit="money") if typed.money else feature
