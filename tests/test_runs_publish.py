@@ -240,12 +240,8 @@ def test_a_link_out_of_the_reports_is_refused(tmp_path):
 
 
 def test_init_overwrites_nothing(tmp_path):
-    written = init(tmp_path / "new")
-    assert {path.relative_to(tmp_path / "new").parts[0] for path in written} == {
-        "notebooks",
-        "params",
-        "README.md",
-    }
+    assert init(tmp_path / "new") == tmp_path / "new" / "params" / "my_report.yaml"
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"notebooks", "params", "README.md"}
     before = (tmp_path / "new" / "README.md").stat().st_mtime_ns
     with pytest.raises(ParameterError, match="exists already"):
         init(tmp_path / "new")

@@ -16,6 +16,7 @@ from segnb.runs.parameters import check
 from segnb.tables.declare import Data
 from segnb.tables.proposal import propose
 from segnb.tables.read import read
+from segnb.words import Voice
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -222,7 +223,7 @@ def planted(seed=4, n=300):
     heavy = np.arange(n) % 2 == 0
     return pd.DataFrame(
         {
-            "usage_hours": np.round(np.where(heavy, rng.normal(50, 5, n), rng.normal(10, 3, n)), 1),
+            "usageHours": np.round(np.where(heavy, rng.normal(50, 5, n), rng.normal(10, 3, n)), 1),
             "contract": np.where(heavy, "two years", "monthly"),
             "monthly_charges": np.where(heavy, 80.5, 20.25) + np.round(rng.normal(0, 3, n), 2),
             "gender": np.where(rng.random(n) < 0.5, "female", "male"),
@@ -285,7 +286,7 @@ def _value(persona, label):
 def test_a_column_that_a_measure_was_made_of_is_not_told_twice(tmp_path):
     frame = planted().assign(year_of_birth=[str(1950 + n % 50) for n in range(300)])
     users = on_record(tmp_path, frame, date(2024, 6, 30))
-    segments = segment(features(users, "profile", None, options={"columns": ["usage_hours"]}), seed=1)
+    segments = segment(features(users, "profile", None, options={"columns": ["usageHours"]}), seed=1)
     told = describe(features(users, "demographic", None), segments, users, accept_unstable=True)
     labels = [each.label for each in told[segments.segments[0]].contrasts]
     assert "Age" in labels and "Year of birth" not in labels
@@ -316,3 +317,19 @@ def test_numbers_that_are_declared_as_words_are_told_so(tmp_path):
     tables = read(Data.model_validate(data), as_of=None, root=tmp_path, cache=tmp_path / "cache")
     with pytest.raises(InputError, match=r"200 different numbers as words.*attributes: \{income: number\}"):
         features(tables, "demographic", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("unit_price", "Unit price"),
+        ("MonthlyCharges", "Monthly charges"),
+        ("NumWebVisits", "Num web visits"),
+        ("StreamingTV", "Streaming TV"),
+        ("Einkommen_Haushalt", "Einkommen Haushalt"),
+        ("Food and drink", "Food and drink"),
+    ],
+)
+def test_a_columns_name_is_said_in_words(name, said):
+    assert Voice().attribute(name) == said
+    assert Voice(own={f"labels.columns.{name}": "myOwn"}).attribute(name) == "MyOwn"

@@ -26,7 +26,8 @@ def verdict(segmentation: Segmentation) -> Verdict:
 def _sentences(segmentation: Segmentation) -> tuple[Spans, ...]:
     voice, key = segmentation.voice, _key(segmentation.verdict.kind)
     values = _values(segmentation)
-    first = "came_back" if "low" in values else "came_back_bare"
+    decided = "agreement" if key == "unstable" else "low"
+    first = "came_back" if decided in values else "came_back_bare"
     said = [voice.say(f"personas.verdict.{key}.{first}", segmentation.n_segments, **values)]
     if segmentation.verdict.kind in SCALE:
         said += separation(segmentation.verdict, segmentation.n_segments, voice)
@@ -41,6 +42,8 @@ def _values(segmentation: Segmentation) -> dict[str, Any]:
         "customers": voice.count(int((~segmentation.labels.isna()).sum())),
         "many": voice.number_word(segmentation.n_segments),
     }
+    if "agreement" in segmentation.verdict.evidence:
+        found["agreement"] = voice.number(segmentation.verdict.evidence["agreement"], 2)
     overlaps = [each.stability for each in segmentation.passports.values() if each.stability is not None]
     if overlaps:
         found |= _range(voice, min(overlaps), max(overlaps))
