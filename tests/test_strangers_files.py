@@ -1,5 +1,6 @@
 """Files as strangers have them: columns lined up by spaces, tabs, and what `segnb init` declares of them."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from segnb.bases import choose, features
 from segnb.clustering import segment
 from segnb.errors import InputError, ParameterError
 from segnb.personas import describe
+from segnb.personas.verdict import verdict
 from segnb.runs.parameters import check
 from segnb.tables.declare import Data
 from segnb.tables.proposal import propose
@@ -212,8 +214,9 @@ def test_init_adds_a_report_to_a_project_that_is_there(tmp_path):
 
 def on_record(folder, frame, as_of=None):
     """Read a frame of customers as `segnb init` declares it."""
+    folder.mkdir(exist_ok=True)
     proposal = propose(write(folder, frame), "customers")
-    data = Data.model_validate({"customers": proposal.keys})
+    data = Data.model_validate({"customers": dict(proposal.keys)})
     return read(data, as_of=as_of or proposal.last_day, root=folder, cache=folder / "cache")
 
 
@@ -248,6 +251,25 @@ def test_a_table_whose_names_no_basis_knows_is_segmented_by_its_profile(users):
     state = {each.basis: each.state for each in choice.candidates}
     # A gender alone is no demography, and two answers are no survey of needs.
     assert (state["demographic"], state["needs"]) == ("thin", "refused")
+
+
+def test_two_columns_of_a_demography_are_fewer_than_a_profile(tmp_path):
+    frame = planted().assign(age=[str(20 + n % 50) for n in range(300)])
+    assert choose(on_record(tmp_path / "two", frame, date(2024, 6, 30)), None).chosen == "profile"
+    more = frame.assign(education=["school", "degree"] * 150)
+    assert choose(on_record(tmp_path / "three", more, date(2024, 6, 30)), None).chosen == "demographic"
+
+
+def test_an_unstable_cut_is_told_by_the_figure_that_decided(users):
+    segments = segment(features(users, "profile", None), n_segments=2, seed=1)
+    shaky = replace(
+        segments, verdict=replace(segments.verdict, kind="unstable", evidence={"agreement": 0.184})
+    )
+    assert "agree at 0.18" in str(verdict(shaky).sentences[0])
+    alone = replace(
+        segments, verdict=replace(segments.verdict, kind="none"), variables=segments.variables[:1]
+    )
+    assert "Only one measure is left" in str(verdict(alone).sentences[0])
 
 
 def test_the_profile_holds_what_tells_customers_apart_each_in_its_unit(users):

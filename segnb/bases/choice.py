@@ -39,6 +39,10 @@ analyst's comes last."""
 ENOUGH = 0.5
 """Share of those who ordered that must have as many orders as a basis asks for, to be taken by itself."""
 
+FEW_MEASURES = 3
+"""Measures below which a clustering is not taken by itself: of two that go together one is left, and one alone
+has no structure to find."""
+
 State = Literal["chosen", "possible", "few", "thin", "lacking", "refused"]
 
 
@@ -111,8 +115,8 @@ def choose(
     """Say which bases the tables allow, and take the first by preference.
 
     A basis that asks for several orders comes after the others as long as fewer than half of those who
-    ordered have that many, one that finds a single column to cluster after all others. One that cannot be
-    measured on these tables is passed over.
+    ordered have that many, one that finds fewer than three measures to cluster after all others. One that
+    cannot be measured on these tables is passed over.
 
     Parameters
     ----------
@@ -181,4 +185,4 @@ def _measured(name: str, tables: Tables, window: Window | None, min_orders: int 
     except (InputError, ParameterError):
         return "refused"
     rule = made.method is not None and METHODS[made.method].rule
-    return "thin" if len(made.features) == 1 and not rule else "chosen"
+    return "thin" if len(made.features) < FEW_MEASURES and not rule else "chosen"

@@ -26,13 +26,21 @@ def verdict(segmentation: Segmentation) -> Verdict:
 def _sentences(segmentation: Segmentation) -> tuple[Spans, ...]:
     voice, key = segmentation.voice, _key(segmentation.verdict.kind)
     values = _values(segmentation)
-    decided = "agreement" if key == "unstable" else "low"
-    first = "came_back" if decided in values else "came_back_bare"
-    said = [voice.say(f"personas.verdict.{key}.{first}", segmentation.n_segments, **values)]
+    said = [
+        voice.say(f"personas.verdict.{key}.{_first(segmentation, values)}", segmentation.n_segments, **values)
+    ]
     if segmentation.verdict.kind in SCALE:
         said += separation(segmentation.verdict, segmentation.n_segments, voice)
     said.append(voice.say(f"personas.verdict.{key}.use"))
     return tuple(spans(each) for each in said)
+
+
+def _first(segmentation: Segmentation, values: dict[str, Any]) -> str:
+    """Return which sentence comes first: by the figure that decided, where it was measured."""
+    kind = segmentation.verdict.kind
+    if kind == "none" and len(segmentation.variables) == 1:
+        return "single"
+    return "came_back" if ("agreement" if kind == "unstable" else "low") in values else "came_back_bare"
 
 
 def _values(segmentation: Segmentation) -> dict[str, Any]:
