@@ -40,8 +40,8 @@ ENOUGH = 0.5
 """Share of those who ordered that must have as many orders as a basis asks for, to be taken by itself."""
 
 FEW_MEASURES = 3
-"""Measures below which a clustering is not taken by itself: of two that go together one is left, and one alone
-has no structure to find."""
+"""Measures below which a clustering is not taken by itself: of two that go together one is left, and one
+alone has no structure to find."""
 
 State = Literal["chosen", "possible", "few", "thin", "lacking", "refused"]
 
