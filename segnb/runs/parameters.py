@@ -228,8 +228,8 @@ def _check_bases(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
         remedy = (
             "List columns under attributes; `segnb init DIR --customers FILE` declares those of a CSV file"
         )
-        place = ("data", "customers")
-        faults[place] = Fault(what, file.where(place), remedy=remedy)
+        alone = ("data", "customers")
+        faults[alone] = Fault(what, file.where(alone), remedy=remedy)
         return
     needs = {str(name): bases()[name].needs for name in names or bases()}
     if all(unmet(each, _declared(data)) for each in needs.values()):
