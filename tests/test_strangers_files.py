@@ -194,11 +194,13 @@ def test_init_with_a_file_writes_parameters_that_need_no_hand(tmp_path):
     assert len([line for line in text.splitlines() if not line.lstrip().startswith("#")]) <= 15
     assert "source: ../../Our clients.csv" in text
     assert "# left out: Z_Cost (one value throughout)" in text
+    assert "# left out: a column without a name (numbers the rows)" in text
     checked = check(params, tmp_path / "shop" / "notebooks")
     assert dict(checked.parameters.data.customers.attributes)["Yearly income"] == "money"
     assert checked.parameters.as_of == date(2023, 12, 24)
     told = segnb("check", "--data", cwd=tmp_path / "shop")
     assert "customers (../../Our clients.csv): 80 rows in, 80 used" in told.stdout
+    assert "were not read: column 1 (without a name), Z_Cost and Nothing" in told.stdout
     again = segnb("init", "shop", "--customers", "Our clients.csv", cwd=tmp_path, code=2)
     assert "exists already" in again.stderr
 

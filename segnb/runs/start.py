@@ -98,7 +98,7 @@ def first_params(name: str, found: Sequence[Proposal], folder: Path) -> str:
     for each in found:
         lines += [f"  {each.table}:", *(f"    {line}" for line in _declared(each, folder))]
         lines += [
-            f"    # left out: {', '.join(map(flow_yaml, names))} ({_WHY[why]})"
+            f"    # left out: {', '.join(name or 'a column without a name' for name in names)} ({_WHY[why]})"
             for why, names in each.left_out.items()
         ]
     return "\n".join(lines) + "\n"

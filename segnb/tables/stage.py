@@ -83,7 +83,11 @@ class Stage:
     def not_read(self) -> tuple[str, ...]:
         """Columns of the source that nothing declares."""
         read = {each.wanted.source for each in self.casts}
-        return tuple(column for column in self.columns if column not in read)
+        return tuple(
+            column or f"column {place} (without a name)"
+            for place, column in enumerate(self.columns, start=1)
+            if column not in read
+        )
 
 
 def stage(
