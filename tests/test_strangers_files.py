@@ -303,6 +303,15 @@ def test_numbers_amounts_and_answers_on_record_are_compared(users):
     assert {each.source for each in told.values() if each.label != "Gender"} >= {"customers"}
 
 
+def test_what_segments_were_learned_to_foretell_is_no_finding_of_theirs(users):
+    found = features(users, "predictive", None, options={"label": "left", "smallest": 20})
+    segments = segment(found, method="levels", seed=1)
+    personas = describe(found, segments, users)
+    assert len(segments.segments) > 1
+    for key in segments.segments:
+        assert not [each.label for each in personas[key].contrasts if each.label.startswith("Left")]
+
+
 def _value(persona, label):
     return next(each.ours.value for each in persona.contrasts if each.label == label)
 

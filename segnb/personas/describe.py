@@ -67,13 +67,16 @@ def describe(
     read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
+    # That segments differ in what they were learned to foretell is no finding.
+    label = features.model.get("label")
+    apart = {*(attributes.leaks if attributes else ()), *([str(label)] if label else ())}
     contrasts = correct(
         feature_contrasts(
             features,
             segmentation,
             min_cell=min_cell,
             source=source,
-            recorded=recorded_measures(features, tables, attributes.leaks if attributes else ()),
+            recorded=recorded_measures(features, tables, apart),
             recorded_source=voice.say("personas.source.customers"),
         )
     )
@@ -93,7 +96,7 @@ def describe(
     if not personas.described:
         return personas
     bought = _bought(tables, features.window, segmentation, min_cell, period)
-    told = {*features.frame.columns, *(attributes.leaks if attributes else ())}
+    told = {*features.frame.columns, *apart}
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
