@@ -237,6 +237,7 @@ def planted(seed=4, n=300):
             ],
             "left": np.where(rng.random(n) < np.where(heavy, 0.1, 0.6), "Yes", "No"),
             "owner": np.where(rng.random(n) < 0.4, "Yes", "No"),
+            "paperless": np.where(rng.random(n) < 0.5, "Yes", "No"),
             "fixed": "3",
         }
     )
@@ -251,7 +252,7 @@ def test_a_table_whose_names_no_basis_knows_is_segmented_by_its_profile(users):
     choice = choose(users, None)
     assert choice.chosen == "profile"
     state = {each.basis: each.state for each in choice.candidates}
-    # A gender alone is no demography, and two answers are no survey of needs.
+    # A gender alone is no demography, and three answers of eight columns are no survey of needs.
     assert (state["demographic"], state["needs"]) == ("thin", "refused")
 
 
@@ -277,7 +278,15 @@ def test_an_unstable_cut_is_told_by_the_figure_that_decided(users):
 def test_the_profile_holds_what_tells_customers_apart_each_in_its_unit(users):
     found = features(users, "profile", None, options={"leave_out": ["left"]})
     units = {each.label: (each.unit, each.scale) for each in found.features}
-    assert set(units) == {"Usage hours", "Contract", "Monthly charges", "Gender", "Days since Since", "Owner"}
+    assert set(units) == {
+        "Usage hours",
+        "Contract",
+        "Monthly charges",
+        "Gender",
+        "Days since Since",
+        "Owner",
+        "Paperless",
+    }
     assert units["Monthly charges"][0] == "money" and units["Days since Since"][0] == "days"
     labels = segment(found, n_segments=2, seed=1).labels
     assert pd.crosstab(labels, labels.index.astype(int) % 2).max().sum() >= 295
