@@ -14,7 +14,7 @@ from segnb.runs.parameters import flow_yaml
 from segnb.runs.project import notebooks_in
 from segnb.tables.proposal import LeftOut, Proposal, TableName, propose
 
-_WIDTH = 100
+_WIDTH = 140
 _WHY: Mapping[LeftOut, str] = {
     "row_number": "numbers the rows",
     "empty": "no value",
