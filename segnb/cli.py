@@ -23,6 +23,7 @@ from segnb.tables.secrets import hide
 if TYPE_CHECKING:
     from segnb.runs.data_check import Rejects
     from segnb.runs.project import Project
+    from segnb.tables.proposal import TableName
 
 _RUN_HELP = """\
 The paths of the report are written to standard output, one a line, and all else to standard error.
@@ -200,11 +201,18 @@ def _rejects(options: argparse.Namespace) -> AbstractContextManager[Rejects | No
 
 
 def _init(options: argparse.Namespace) -> int:
-    from segnb.runs.project import init, shown
+    from segnb.runs.project import shown
+    from segnb.runs.start import init
 
-    init(options.folder)
-    _out(shown(options.folder.resolve()))
-    _err("Next: name your tables and columns in params/my_report.yaml, then: segnb check, segnb run")
+    named: dict[TableName, Path | None] = {
+        "customers": options.customers,
+        "transactions": options.transactions,
+    }
+    tables = {table: path for table, path in named.items() if path is not None}
+    params = init(options.folder, tables)
+    _out(shown((params if tables else options.folder).resolve()))
+    todo = "read it through" if tables else "name your tables and columns in it"
+    _err(f"Next, in {options.folder}: params/{params.name}: {todo}; then: segnb check --data, segnb run")
     return 0
 
 
@@ -385,7 +393,16 @@ def _parser() -> argparse.ArgumentParser:
         "they are data of customers, and the file is for you alone to read",
     )
     init = add(_init, "start a project with notebooks, commented parameters and a README")
-    init.add_argument("folder", type=_path, metavar="DIR", help="the new project")
+    init.add_argument("folder", type=_path, metavar="DIR", help="the new project, or one to add a report to")
+    init.add_argument(
+        "--customers",
+        type=_path,
+        metavar="FILE",
+        help="a CSV or TSV file with one row for each customer: its columns are looked at and declared",
+    )
+    init.add_argument(
+        "--transactions", type=_path, metavar="FILE", help="the same for a file with one row for each order"
+    )
     lab = add(_lab, "open the project in JupyterLab")
     lab.add_argument("jupyter", nargs="*", metavar="-- OPTION", help="JupyterLab's own options, after --")
     listed = add(_list, "list parameters, bases, methods, KPIs, models of lifetimes or published runs")

@@ -99,5 +99,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """Say which known name is nearest, and list them all: the second half of an error."""
     known = [str(each) for each in names]
     close = get_close_matches(name, known, n=1, cutoff=0.5)
+    holding = [each for each in known if name and name in each.split("_")]
+    close = close or (holding if len(holding) == 1 else [])
     hint = f"Did you mean {close[0]!r}? " if close else ""
     return f"{hint}Choose one of: {', '.join(known)}" if known else f"{hint}There are none"

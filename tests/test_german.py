@@ -16,7 +16,8 @@ pytestmark = pytest.mark.slow
 LABELS = """\
 report:
   labels:
-    columns: {gender: Geschlecht, city: Ort, education: Bildung, income: Einkommen, household_size: Haushalt}
+    columns: {gender: Geschlecht, age: Alter, city: Ort, education: Bildung, income: Einkommen,
+      household_size: Haushalt}
     values:
       gender: {female: weiblich, male: männlich, diverse: divers}
       education: {vocational: Ausbildung, school: Schule, degree: Studium}

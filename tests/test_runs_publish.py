@@ -12,7 +12,8 @@ from segnb.errors import LockedError, ParameterError
 from segnb.lock import locked
 from segnb.runs import manifest, publish
 from segnb.runs.cache import StageCache
-from segnb.runs.project import Project, find_params, find_project, init
+from segnb.runs.project import Project, find_params, find_project
+from segnb.runs.start import init
 
 
 @pytest.fixture
@@ -239,12 +240,8 @@ def test_a_link_out_of_the_reports_is_refused(tmp_path):
 
 
 def test_init_overwrites_nothing(tmp_path):
-    written = init(tmp_path / "new")
-    assert {path.relative_to(tmp_path / "new").parts[0] for path in written} == {
-        "notebooks",
-        "params",
-        "README.md",
-    }
+    assert init(tmp_path / "new") == tmp_path / "new" / "params" / "my_report.yaml"
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"notebooks", "params", "README.md"}
     before = (tmp_path / "new" / "README.md").stat().st_mtime_ns
     with pytest.raises(ParameterError, match="exists already"):
         init(tmp_path / "new")

@@ -206,6 +206,14 @@ def measured(
     )
 
 
+def called(feature: Feature, voice: Voice) -> Feature:
+    """Return the measure that a column became under the words that readers have for it."""
+    label = voice.attribute(feature.name)
+    if feature.unit == "days":
+        label = voice.say("bases.attributes.since", day=label)
+    return replace(feature, label=label)
+
+
 def composition(feature: Feature, words: pd.Series, voice: Voice, min_cell: int) -> Table:
     """Return the share of the customers with each level of a category; rare levels are told together."""
     say, known = voice.say, words.dropna().map(as_word)
@@ -251,12 +259,14 @@ def _read(
     typed = read_column(column, levels)
     if typed.kind in ("text", "date") or len(typed.levels) > MOST_LEVELS:
         what = "dates" if typed.kind == "date" else f"{column.nunique():,} different words"
-        raise InputError(
-            f"Column {column.name!r} holds {what}, which form no segments. Leave it out of attributes, or "
-            "bring it in groups"
-        )
+        remedy = "Leave it out of attributes, or bring it in groups"
+        if typed.kind != "date" and pd.to_numeric(column.dropna(), errors="coerce").notna().all():
+            what = f"{column.nunique():,} different numbers as words"
+            remedy = f"Declare its kind, as attributes: {{{column.name}: number}}"
+        raise InputError(f"Column {column.name!r} holds {what}, which form no segments. {remedy}")
     if typed.kind in ("number", "empty"):
         negative = bool((typed.values < 0).any())
+        feature = replace(feature, unit="money") if typed.money else feature
         return replace(feature, scale="linear") if negative else feature, typed.kind, typed.values
     words = column.astype(object).where(column.notna(), None)
     if typed.levels in (("false", "true"), ("0", "1")):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from segnb.bases.definition import BASES
 from segnb.bases.features import features
+from segnb.clustering.methods import METHODS
 from segnb.document.blocks import Block, Cell, Column, Shown, Table
 from segnb.errors import InputError, ParameterError
 from segnb.segmentation import Window
@@ -27,6 +28,7 @@ PREFERENCE = (
     "psychographic",
     "firmographic",
     "demographic",
+    "profile",
     "geographic",
     "technology",
     "predictive",
@@ -37,7 +39,11 @@ analyst's comes last."""
 ENOUGH = 0.5
 """Share of those who ordered that must have as many orders as a basis asks for, to be taken by itself."""
 
-State = Literal["chosen", "possible", "few", "lacking", "refused"]
+FEW_MEASURES = 3
+"""Measures below which a clustering is not taken by itself: of two that go together one is left, and one
+alone has no structure to find."""
+
+State = Literal["chosen", "possible", "few", "thin", "lacking", "refused"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,8 @@ def choose(
     """Say which bases the tables allow, and take the first by preference.
 
     A basis that asks for several orders comes after the others as long as fewer than half of those who
-    ordered have that many. One that cannot be measured on these tables is passed over.
+    ordered have that many, one that finds fewer than three measures to cluster after all others. One that
+    cannot be measured on these tables is passed over.
 
     Parameters
     ----------
@@ -129,9 +136,13 @@ def choose(
     found = {name: candidate(name, tables, window, voice, min_orders) for name in preferred()}
     able = [name for state in ("possible", "few") for name in found if found[name].state == state]
     for name in [named] if named else able:
-        if name == named or _measurable(name, tables, window, min_orders):
+        state = "chosen" if name == named else _measured(name, tables, window, min_orders)
+        if state == "chosen":
             return Choice(name, _marked(found, name), voice)
-        found[name] = replace(found[name], state="refused")
+        found[name] = replace(found[name], state=state)
+    for name in able:
+        if found[name].state == "thin":
+            return Choice(name, _marked(found, name), voice)
     raise InputError(none_possible(tables))
 
 
@@ -167,9 +178,11 @@ def _enough(tables: Tables, window: Window | None, min_orders: int) -> bool:
     return bool(several.to_pyarrow().as_py() >= ENOUGH * ordered.to_pyarrow().as_py())
 
 
-def _measurable(name: str, tables: Tables, window: Window | None, min_orders: int | None) -> bool:
+def _measured(name: str, tables: Tables, window: Window | None, min_orders: int | None) -> State:
+    """Say whether a basis can be taken by itself once its measures are known."""
     try:
-        features(tables, name, window, min_orders=min_orders)
+        made = features(tables, name, window, min_orders=min_orders)
     except (InputError, ParameterError):
-        return False
-    return True
+        return "refused"
+    rule = made.method is not None and METHODS[made.method].rule
+    return "thin" if len(made.features) < FEW_MEASURES and not rule else "chosen"

@@ -120,7 +120,8 @@ def _named(feature: Feature, voice: Voice) -> Feature:
     """Return a number with words for names: those of its basis, or such as its label makes."""
     if feature.high and feature.low:
         return feature
-    inside = voice.inside(feature.label)
+    # A factor that is called after several questions names a segment by the strongest.
+    inside = voice.inside(feature.label.partition(" / ")[0])
     return replace(
         feature,
         high=voice.say("bases.number.high", label=inside),

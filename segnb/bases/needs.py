@@ -52,11 +52,11 @@ def needs(
 
     ``items`` names the customers' attributes that hold the answers: those of the kind ``yes_no``, and
     words of which one says yes and one no. Left out, they are those whose names begin with ``prefix`` or,
-    where there are none, all such. Who left an answer blank takes no part. ``seed`` fixes the comparison
-    of numbers of classes that is shown.
+    where there are none, all such, if at least half of the attributes are. Who left an answer blank takes
+    no part. ``seed`` fixes the comparison of numbers of classes that is shown.
     """
     known = _answers(tables)
-    chosen = _items(list(known.columns), items, prefix)
+    chosen = _items(list(known.columns), items, prefix, of=len(tables.customers.columns) - 1)
     given = known[chosen]
     complete = given.dropna().astype(bool)
     if complete.empty:
@@ -94,10 +94,16 @@ def _answers(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(found, index=rows.index)
 
 
-def _items(asked: list[str], items: list[str] | None, prefix: str) -> list[str]:
+def _items(asked: list[str], items: list[str] | None, prefix: str, of: int) -> list[str]:
     """Return the attributes that hold the answers, sorted."""
     if items is None:
-        found = [name for name in asked if name.startswith(prefix)] or asked
+        named = [name for name in asked if name.startswith(prefix)]
+        if not named and 2 * len(asked) < of and len(asked) >= 3:
+            raise InputError(
+                f"{len(asked)} of {of} attributes are of yes and no, too few to be taken for a survey of "
+                "needs. Name the answers under basis_options: items, or choose another basis"
+            )
+        found = named or asked
         if len(found) < 3:
             raise InputError(
                 f"Basis 'needs' needs three or more answers of yes and no, and customers have {len(found)}. "

@@ -92,7 +92,7 @@ def predictive(
         table,
         (Feature(CHANCE, "Chance", "share", "ordinal", levels=levels), *asked.features),
         evidence=shown,
-        model={"tree": tree.model()},
+        model={"tree": tree.model(), "label": label},
     )
 
 

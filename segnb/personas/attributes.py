@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from segnb.columns import CUSTOMER
 from segnb.kpis.suppression import conceal
 from segnb.levels import NO, YES
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
 from segnb.profiling.cautions import MANY_VALUES
-from segnb.segmentation import Feature, FeatureTable, Segmentation
-from segnb.tables.opened import Tables
-from segnb.words import Voice
+from segnb.segmentation import Segmentation
 
 _NAMED = 3
 
@@ -70,29 +66,6 @@ def attribute_claims(
     return claims
 
 
-def recorded_measures(tables: Tables, told: Collection[str], voice: Voice) -> FeatureTable:
-    """Return numbers and answers of yes and no that are recorded of the customers, but for those ``told``.
-
-    Texts have their own claims (`attribute_claims`).
-    """
-    frame, features = pd.DataFrame(), list[Feature]()
-    if "customers" in tables:
-        schema = tables.customers.schema()
-        chosen = [
-            name
-            for name in tables.customers.columns
-            if name not in (CUSTOMER, *told) and (schema[name].is_numeric() or schema[name].is_boolean())
-        ]
-        rows: pd.DataFrame = tables.customers.select(CUSTOMER, *chosen).order_by(CUSTOMER).to_pandas()
-        frame = rows.set_index(rows.pop(CUSTOMER).astype(str)).astype(np.float64)
-        for name in chosen:
-            feature = Feature(name, _plain(voice, name), "number")
-            if schema[name].is_boolean():
-                feature = replace(feature, scale="nominal", levels=("no", "yes"))
-            features.append(feature)
-    return FeatureTable(frame, tuple(features), "", None, voice=voice)
-
-
 def _hidden(column: pd.Series, labels: pd.Series, min_cell: int) -> dict[str, frozenset[str]]:
     """Return in which segments a value must stay unsaid: too few have it, or too few have another."""
     values = column.astype("string")
@@ -127,7 +100,7 @@ def _shares(
         ours, others = (rate(*count) for count in counts)
         voice, name = segmentation.voice, str(column.name)
         label = voice.say(
-            "personas.attribute.label", attribute=_plain(voice, name), value=voice.category(name, category)
+            "personas.attribute.label", attribute=voice.attribute(name), value=voice.category(name, category)
         )
         size = abs(ours.value - others.value)
         contrast = Contrast(name, label, "share", "rate", ours, others, source, effect=size)
@@ -143,21 +116,16 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
     contrast = best.contrast
     if not contrast.direction:
         compared = dict.fromkeys(each.attribute for each in shares)
-        names = voice.ordered([voice.inside(_plain(voice, each)) for each in list(compared)[:_NAMED]])
+        names = voice.ordered([voice.inside(voice.attribute(each)) for each in list(compared)[:_NAMED]])
         return Claim(
             voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
         )
     answer = best.category.casefold()
     form = "yes" if answer in YES else "no" if answer in NO else "level"
     words = {
-        "label": _plain(voice, best.attribute),
+        "label": voice.attribute(best.attribute),
         "level": voice.category(best.attribute, best.category),
         "ours": said(voice, contrast.ours.value, "share"),
         "others": said(voice, contrast.others.value, "share"),
     }
     return Claim(voice.say(f"personas.attribute.{form}", None, **words), contrast)
-
-
-def _plain(voice: Voice, name: str) -> str:
-    text = voice.column(name).replace("_", " ")
-    return text[:1].upper() + text[1:]

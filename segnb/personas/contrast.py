@@ -173,7 +173,13 @@ def correct(contrasts: Mapping[str, Sequence[Contrast]]) -> dict[str, tuple[Cont
 
 
 def feature_contrasts(
-    features: FeatureTable, segmentation: Segmentation, *, min_cell: int, source: str, own: bool = True
+    features: FeatureTable,
+    segmentation: Segmentation,
+    *,
+    min_cell: int,
+    source: str,
+    recorded: FeatureTable | None = None,
+    recorded_source: str = "",
 ) -> dict[str, tuple[Contrast, ...]]:
     """Compare every feature of every segment with everyone else.
 
@@ -181,9 +187,16 @@ def feature_contrasts(
     by the mean of the customers' values. A yes or no, as each level of a category is (`by_level`), is a
     share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure
     with fewer than ``min_cell`` customers on either side is left out, and so is a category whose levels
-    are the segments: it would say that the loyal are loyal. ``own``
-    says that the features are the basis's.
+    are the segments: it would say that the loyal are loyal. ``recorded`` holds what else is known of the
+    same customers: it formed no segment.
     """
+    beside = {each.name for each in by_level(recorded, min_cell).features} if recorded else set()
+    if recorded is not None:
+        features = replace(
+            features,
+            frame=features.frame.join(recorded.frame),
+            features=(*features.features, *recorded.features),
+        )
     categories = {each.name: each.label for each in features.features if each.levels}
     features = by_level(features, min_cell)
     variables = [each.name for each in features.features if each.variable in segmentation.variables]
@@ -196,7 +209,7 @@ def feature_contrasts(
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
-        followed |= {each.name for each in told} if own else set()
+        followed |= {each.name for each in told if each.name not in beside}
     return {
         segment: tuple(
             contrast
@@ -209,7 +222,7 @@ def feature_contrasts(
                     segment,
                     segmentation,
                     min_cell,
-                    source,
+                    recorded_source if feature.name in beside else source,
                     used=feature.name in variables,
                     follows=feature.variable in followed,
                     category=categories.get(feature.level_of, ""),

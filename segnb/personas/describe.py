@@ -8,12 +8,13 @@ from typing import Literal
 
 from segnb.bases.definition import BASES
 from segnb.levels import level_label
-from segnb.personas.attributes import attribute_claims, recorded_measures
+from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
 from segnb.personas.names import name_segments
 from segnb.personas.personas import Persona, Personas
 from segnb.personas.portrait import portrait, who
+from segnb.personas.recorded import recorded_measures
 from segnb.personas.rules import plain_rules
 from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.tastes import Taste, favourite, tastes
@@ -67,14 +68,23 @@ def describe(
     read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
-    contrasts = correct(feature_contrasts(features, segmentation, min_cell=min_cell, source=source))
-    told = {*features.frame.columns, *(each.column for each in features.features if each.column)}
-    told |= set(attributes.leaks if attributes else ())
+    # That segments differ in what they were learned to foretell is no finding.
+    label = features.model.get("label")
+    apart = {*(attributes.leaks if attributes else ()), *([str(label)] if label else ())}
+    told = {*features.frame.columns, *(each.column for each in features.features if each.column), *apart}
+    contrasts = correct(
+        feature_contrasts(
+            features,
+            segmentation,
+            min_cell=min_cell,
+            source=source,
+            recorded=recorded_measures(features, tables, told),
+            recorded_source=voice.say("personas.source.customers"),
+        )
+    )
     telling = contrasts
-    if tables is not None and not any(contrasts.values()):
-        # The rule says all that the basis measures: then what is recorded of the customers is compared.
-        contrasts = _compared(recorded_measures(tables, told, voice), segmentation, min_cell)
-        # No difference is typical of a segment that may be chance.
+    if segmentation.method == "levels":
+        # The rule says what is typical; beside it, only a clear difference is.
         telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
     called = name_segments(segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
@@ -113,13 +123,6 @@ def describe(
         for each in filled.values()
     )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
-
-
-def _compared(
-    recorded: FeatureTable, segmentation: Segmentation, min_cell: int
-) -> dict[str, tuple[Contrast, ...]]:
-    source = segmentation.voice.say("personas.source.customers")
-    return correct(feature_contrasts(recorded, segmentation, min_cell=min_cell, source=source, own=False))
 
 
 def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:

@@ -26,12 +26,21 @@ def verdict(segmentation: Segmentation) -> Verdict:
 def _sentences(segmentation: Segmentation) -> tuple[Spans, ...]:
     voice, key = segmentation.voice, _key(segmentation.verdict.kind)
     values = _values(segmentation)
-    first = "came_back" if "low" in values else "came_back_bare"
-    said = [voice.say(f"personas.verdict.{key}.{first}", segmentation.n_segments, **values)]
+    said = [
+        voice.say(f"personas.verdict.{key}.{_first(segmentation, values)}", segmentation.n_segments, **values)
+    ]
     if segmentation.verdict.kind in SCALE:
         said += separation(segmentation.verdict, segmentation.n_segments, voice)
     said.append(voice.say(f"personas.verdict.{key}.use"))
     return tuple(spans(each) for each in said)
+
+
+def _first(segmentation: Segmentation, values: dict[str, Any]) -> str:
+    """Return which sentence comes first: by the figure that decided, where it was measured."""
+    kind = segmentation.verdict.kind
+    if kind == "none" and len(segmentation.variables) == 1:
+        return "single"
+    return "came_back" if ("agreement" if kind == "unstable" else "low") in values else "came_back_bare"
 
 
 def _values(segmentation: Segmentation) -> dict[str, Any]:
@@ -41,6 +50,8 @@ def _values(segmentation: Segmentation) -> dict[str, Any]:
         "customers": voice.count(int((~segmentation.labels.isna()).sum())),
         "many": voice.number_word(segmentation.n_segments),
     }
+    if "agreement" in segmentation.verdict.evidence:
+        found["agreement"] = voice.number(segmentation.verdict.evidence["agreement"], 2)
     overlaps = [each.stability for each in segmentation.passports.values() if each.stability is not None]
     if overlaps:
         found |= _range(voice, min(overlaps), max(overlaps))

@@ -34,7 +34,7 @@ class Typed:
     """A column's kind, and its values as floats: numbers, places in ``levels``, or days since 1970.
 
     ``words`` is the median number of words in a text or category, ``decimals`` the share of texts that
-    are decimal numbers.
+    are decimal numbers. ``money`` marks exact decimals, as which money alone is kept.
     """
 
     kind: Kind
@@ -42,6 +42,7 @@ class Typed:
     levels: tuple[str, ...] = ()
     words: float = 0.0
     decimals: float = 0.0
+    money: bool = False
 
 
 def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed:
@@ -85,7 +86,7 @@ def _number(column: pd.Series) -> Typed:
         raise InputError(f"Column {column.name!r} holds {infinite:,} infinite numbers: correct or empty them")
     if set(values.dropna().unique()) <= {0.0, 1.0}:
         return Typed("yes_no", values, ("0", "1"))
-    return Typed("number", values)
+    return Typed("number", values, money=_all(column, Decimal))
 
 
 def _floats(column: pd.Series) -> pd.Series:

@@ -16,7 +16,7 @@ from segnb.plain.gaps import Gap, gaps, ties
 from segnb.plain.kinds import Typed, read_column
 from segnb.plain.leakage import leaks
 from segnb.plain.tails import choose_scale
-from segnb.segmentation import Feature, FeatureTable
+from segnb.segmentation import Feature, FeatureTable, Unit
 from segnb.words import Voice
 
 
@@ -173,4 +173,5 @@ def _feature(name: str, typed: Typed, voice: Voice) -> Feature:
     if typed.kind == "ordered":
         return Feature(name, label, "number", "ordinal", levels=typed.levels)
     scale = "linear" if typed.kind == "empty" else choose_scale(typed.values, name)
-    return Feature(name, label, "days" if typed.kind == "date" else "number", scale)
+    unit: Unit = "days" if typed.kind == "date" else "money" if typed.money else "number"
+    return Feature(name, label, unit, scale)

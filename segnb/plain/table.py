@@ -17,6 +17,8 @@ from segnb.segmentation import FeatureTable
 from segnb.words import Voice
 
 Left = dict[str, str]
+_NAMED = 8
+"""Columns that a message names; of more it says how many."""
 
 
 def feature_table(
@@ -100,7 +102,8 @@ def _used(found: Roles) -> list[ColumnRole]:
     if not used:
         raise InputError(
             "No column can form segments: "
-            + "; ".join(f"{each.feature.name} ({_plain(each)})" for each in found.columns)
+            + "; ".join(f"{each.feature.name} ({_plain(each)})" for each in found.columns[:_NAMED])
+            + (f"; and {more:,} more" if (more := len(found.columns) - _NAMED) > 0 else "")
             + ". Bring more columns, or name one under keep"
         )
     return used

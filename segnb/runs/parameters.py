@@ -25,6 +25,7 @@ from segnb.runs.days import RELATIVE_DAYS, resolve_day
 from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
 from segnb.runs.model import AUTO, BLOCKS, Parameters
 from segnb.tables.needs import Holds, unmet, unmet_together
+from segnb.tables.roles import TABLES
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
 from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
@@ -104,6 +105,14 @@ def resolved_yaml(checked: Checked) -> str:
     return _HEADER + yaml.dump(
         values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=4096
     )
+
+
+def flow_yaml(value: Any) -> str:
+    """Return a value as it stands on one line of a params file, and is read back from there."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1e9
+    )
+    return text.removesuffix("...\n").strip()
 
 
 class _Dumper(yaml.SafeDumper):
@@ -213,12 +222,25 @@ def _check_bases(file: YamlFile, given: dict[str, Any], faults: Faults) -> None:
             )
     if faults or not isinstance(data, dict) or (given.get("basis", AUTO) != AUTO and not asked):
         return
+    customers = data.get("customers")
+    if isinstance(customers, dict) and not customers.get("attributes") and not _tables_beside(data):
+        what = "no attribute is declared, and there is no other table: nothing tells the customers apart"
+        remedy = (
+            "List columns under attributes; `segnb init DIR --customers FILE` declares those of a CSV file"
+        )
+        alone = ("data", "customers")
+        faults[alone] = Fault(what, file.where(alone), remedy=remedy)
+        return
     needs = {str(name): bases()[name].needs for name in names or bases()}
     if all(unmet(each, _declared(data)) for each in needs.values()):
         key = next(each for each in ("bases", "basis", "data") if each in file.data)
         what = "the tables under data allow none of these bases" if names else "the tables allow no basis"
         remedy = f"Declare {unmet_together(needs, _declared(data))}"
         faults[(key,)] = Fault(what, file.where((key,)), remedy=remedy)
+
+
+def _tables_beside(data: dict[str, Any]) -> list[str]:
+    return [each.name for each in TABLES if each.name in data and each.name != "customers"]
 
 
 def bases_allowed(parameters: Parameters) -> tuple[str, ...]:

@@ -1,12 +1,10 @@
-"""The project folder: where notebooks, parameters and reports lie, and how a new one starts."""
+"""The project folder: where notebooks, parameters and reports lie."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from segnb.errors import ParameterError, nearest
@@ -27,7 +25,7 @@ class Project:
     @property
     def notebooks(self) -> list[Path]:
         """The notebooks of a run, in their order: ``NN_name.ipynb``."""
-        return _notebooks(self.root)
+        return notebooks_in(self.root)
 
     @property
     def params(self) -> list[Path]:
@@ -96,14 +94,15 @@ def find_project(folder: Path | None = None, reports: Path | None = None) -> Pro
     """
     start = Path.cwd() if folder is None else folder.resolve()
     candidates = [start] if folder is not None else [start, *start.parents]
-    root = next((each for each in candidates if _notebooks(each)), None)
+    root = next((each for each in candidates if notebooks_in(each)), None)
     if root is None:
         where = f"{start} holds" if folder is not None else f"neither {start} nor a folder above it holds"
         raise ParameterError(f"{where} a project (a folder with notebooks/). Start one with: segnb init DIR")
     return Project(root=root, reports=root / "reports" if reports is None else reports.resolve())
 
 
-def _notebooks(root: Path) -> list[Path]:
+def notebooks_in(root: Path) -> list[Path]:
+    """Return the notebooks of a project in their order."""
     found = (root / "notebooks").glob("*.ipynb")
     return sorted(path for path in found if _NOTEBOOK.fullmatch(path.name))
 
@@ -119,35 +118,6 @@ def find_params(project: Project, report: str) -> Path:
     if report in stems:
         return stems[report]
     raise ParameterError(f"there is no report {report!r}. {nearest(report, sorted(named))}")
-
-
-def starter() -> Path:
-    """Return the folder that new projects are copied from: in the wheel, or the repository itself."""
-    package = Path(str(files("segnb")))
-    return next(each for each in (package / "starter", package.parent) if (each / "notebooks").is_dir())
-
-
-def init(target: Path) -> list[Path]:
-    """Start a project: the notebooks, the playbook, commented parameters and a short README.
-
-    Raises
-    ------
-    ParameterError
-        A file to be written exists: nothing is overwritten, and nothing is written.
-    """
-    source, templates = starter(), Path(str(files("segnb.runs")))
-    copies = {target / "notebooks" / path.name: path for path in _notebooks(source)}
-    playbooks = sorted((source / "params").glob("playbook*.yaml"))
-    copies |= {target / "params" / path.name: path for path in playbooks}
-    copies[target / "params" / "my_report.yaml"] = templates / "starter.yaml"
-    copies[target / "README.md"] = templates / "starter.md"
-    existing = sorted(str(path) for path in copies if path.exists())
-    if existing:
-        raise ParameterError(f"{existing[0]} exists already. Choose a new folder; nothing was written")
-    for path, original in copies.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(original, path)
-    return list(copies)
 
 
 def shown(path: Path) -> str:

@@ -26,7 +26,7 @@ MONEY = "DECIMAL(18, 4)"
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _WHOLE = (*_INTEGERS, *(f"U{each}" for each in _INTEGERS))
 _NUMBERS = (*_WHOLE, "FLOAT", "DOUBLE", "DECIMAL")
-_YES, _NO = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
+YES_WORDS, NO_WORDS = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 @dataclass(frozen=True)
@@ -197,15 +197,15 @@ def _bounded(low: int, high: int) -> Callable[[Wanted, Raw], Cast | None]:
 def _yes_no(wanted: Wanted, raw: Raw) -> Cast | None:
     if raw.type == "BOOLEAN":
         return Cast(wanted, raw.column, raw.sql)
-    if not raw.is_text and raw.type not in _WHOLE:
+    if not raw.is_text and raw.type.split("(")[0] not in _NUMBERS:
         return None
-    yes, no = (", ".join(text(each) for each in words) for words in (_YES, _NO))
+    yes, no = (", ".join(text(each) for each in words) for words in (YES_WORDS, NO_WORDS))
     said = raw.between[0]
     value = f"CASE WHEN {said} IN ({yes}) THEN true WHEN {said} IN ({no}) THEN false END"
     unreadable = f"{raw.sql} IS NOT NULL"
-    return Cast(
-        wanted, raw.column, value, {"unreadable": unreadable}, between=(f"lower({raw.sql}::VARCHAR)",)
-    )
+    # Where a value is missing, other programs write 1.0 for 1.
+    plain = rf"regexp_replace(lower({raw.sql}::VARCHAR), '^([01])\.0+$', '\1')"
+    return Cast(wanted, raw.column, value, {"unreadable": unreadable}, between=(plain,))
 
 
 def _time(wanted: Wanted, raw: Raw) -> Cast | None:

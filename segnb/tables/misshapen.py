@@ -20,10 +20,7 @@ _RUNAWAY = "error_type = 'UNQUOTED VALUE' AND contains(record, chr(10)) OR error
 
 
 _ASIDE = "Correct them, or set data.bad_rows: quarantine to set them aside, counted"
-_SPACES = (
-    "Each space begins a field, so columns that are lined up by several spaces fit no header. Write one "
-    "comma between fields, as sed -E 's/^ +//; s/ +/,/g' does"
-)
+_SPACES = "Each space begins a field. Where columns are lined up by several of them, set delimiter: spaces"
 
 
 def keep_misshapen(con: duckdb.DuckDBPyConnection, stage: Stage) -> int:

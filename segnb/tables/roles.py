@@ -21,6 +21,11 @@ from segnb.tables.addresses import EXCEL, is_database, known_source
 
 Kind = Literal["id", "category", "money", "quantity", "number", "yes_no", "time", "nps", "csat", "stored"]
 AttributeKind = Literal["category", "money", "number", "yes_no", "time"]
+SPACES = "spaces"
+"""Delimiter of columns that are lined up by any number of spaces."""
+_NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", SPACES: "\t"}
+"""Names of delimiters, and what stands between the fields of the text that is parsed."""
+_TAB_FILES = (".tsv", ".tsv.gz", ".tab")
 _PATHS = (PurePosixPath, PureWindowsPath)
 
 
@@ -50,6 +55,12 @@ def _known_encoding(name: str) -> str:
         return codecs.lookup(name).name
     except LookupError as error:
         raise ValueError(f"{name!r} is no text encoding. Use utf-8, latin-1, cp1252 or utf-16") from error
+
+
+def _known_delimiter(said: str) -> str:
+    if len(said) != 1 and said not in (SPACES, *_NAMED_DELIMITERS):
+        raise ValueError(f"{said!r} is no delimiter. Use one character, tab, or spaces")
+    return said
 
 
 def _known_zone(name: str) -> str:
@@ -100,7 +111,11 @@ class Table(Declaration):
     table: str | None = Field(
         None, min_length=1, description="Databases: the table or view, as orders or sales.orders."
     )
-    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: the character between fields.")
+    delimiter: Annotated[str, AfterValidator(_known_delimiter)] | None = Field(
+        None,
+        description="CSV: the character between fields, or tab; or spaces where columns are lined up by "
+        "any number of them. Left out, a comma; in a file that ends in .tsv, a tab.",
+    )
     encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
         "utf-8", description="CSV: the text encoding, as utf-8, latin-1 or utf-16."
     )
@@ -151,6 +166,13 @@ class Table(Declaration):
     def shown(self) -> str:
         """The source as messages call it, with its sheet or table."""
         return self.source + self._part
+
+    @property
+    def separator(self) -> str:
+        """The character between the fields of the text that is parsed."""
+        if self.delimiter is None:
+            return "\t" if self.source.lower().endswith(_TAB_FILES) else ","
+        return _NAMED_DELIMITERS.get(self.delimiter, self.delimiter)
 
     @property
     def told_source(self) -> str:

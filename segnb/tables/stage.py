@@ -83,7 +83,11 @@ class Stage:
     def not_read(self) -> tuple[str, ...]:
         """Columns of the source that nothing declares."""
         read = {each.wanted.source for each in self.casts}
-        return tuple(column for column in self.columns if column not in read)
+        return tuple(
+            column or f"column {place} (without a name)"
+            for place, column in enumerate(self.columns, start=1)
+            if column not in read
+        )
 
 
 def stage(
@@ -135,7 +139,7 @@ def _csv(opened: TextFile, table: Table) -> str:
         f"read_csv({path_text(opened.path)}, auto_detect=false, header=true, columns={{{fields}}}, "
         # A field too many is passed over in silence where it holds the text of a NULL: so that is one
         # that no file can hold.
-        f"delim={text(table.delimiter)}, quote='\"', escape='\"', nullstr=chr(0), "
+        f"delim={text(table.separator)}, quote='\"', escape='\"', nullstr=chr(0), "
         f"store_rejects=true, rejects_limit=0, "
         f"rejects_table='passed_over_{table.name}', rejects_scan='scans_{table.name}')"
     )

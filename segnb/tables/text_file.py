@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from segnb.errors import Fault
-from segnb.tables.roles import Table
+from segnb.tables.roles import SPACES, Table
 
 _CHUNK = 1 << 22
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+"""What may stand between fields, and how it is declared."""
+_OUTER, _BETWEEN = re.compile(r"^[ \t]+|[ \t]+(?=\r?$)", re.MULTILINE), re.compile(r"[ \t]+")
 _VALUE = re.compile(r".*@.*|[\s\d.,:/+-]*\d[\s\d.,:/+-]*")
 
 
@@ -34,15 +36,23 @@ def open_text(path: Path, table: Table, folder: Path) -> TextFile | Fault:
     """Check a CSV file's bytes and header; what is not UTF-8 is copied into ``folder`` as such."""
     if path.stat().st_size == 0:
         return Fault("is empty (0 bytes)", table.shown, remedy="Check the export that wrote it")
-    copied = path.suffix.lower() == ".gz" or table.encoding != "utf-8"
+    lined_up = table.delimiter == SPACES
+    copied = lined_up or path.suffix.lower() == ".gz" or table.encoding != "utf-8"
     plain = folder / f"{table.name}.csv" if copied else path
     with _opened(path) as source, plain.open("wb") if copied else _Nowhere() as target:
         try:
-            for fault in _decoded(source, target, table):
+            for fault in _decoded(source, _Unspaced(target) if lined_up else target, table):
                 return fault
         except (EOFError, zlib.error, gzip.BadGzipFile):
             return Fault("cannot be decompressed", table.shown, remedy="Check that it was written to its end")
     return _with_header(plain, table)
+
+
+class _Target(Protocol):
+    """Where text goes."""
+
+    def write(self, part: bytes, /) -> object:
+        """Take a part of it; an empty one is the last."""
 
 
 class _Nowhere:
@@ -58,11 +68,25 @@ class _Nowhere:
         return None
 
 
+class _Unspaced:
+    """Writes one tab for the spaces between fields, none for those around a line; lines keep their number."""
+
+    def __init__(self, target: _Target) -> None:
+        self._target, self._held = target, b""
+
+    def write(self, part: bytes) -> None:
+        """Write all whole lines; an empty part ends the text."""
+        lines, end, rest = (self._held + part).rpartition(b"\n") if part else (self._held, b"", b"")
+        self._held = rest
+        plain = _OUTER.sub("", (lines + end).decode("utf-8-sig"))
+        self._target.write(_BETWEEN.sub("\t", plain).encode())
+
+
 def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _decoded(source: BinaryIO | gzip.GzipFile, target: BinaryIO | _Nowhere, table: Table) -> Iterator[Fault]:
+def _decoded(source: BinaryIO | gzip.GzipFile, target: _Target, table: Table) -> Iterator[Fault]:
     """Decode chunk by chunk and yield the first fault."""
     decoder = codecs.getincrementaldecoder(table.encoding)(errors="strict")
     offset, lines = 0, 1
@@ -100,16 +124,17 @@ def _decoded(source: BinaryIO | gzip.GzipFile, target: BinaryIO | _Nowhere, tabl
                 remedy="Remove it at the source; where every second byte is one, set encoding: utf-16-le",
             )
             return
+        if text or not chunk:
+            target.write(text.encode("utf-8"))
         if not chunk:
             return
-        target.write(text.encode("utf-8"))
         offset, lines = offset + len(chunk), lines + text.count("\n")
 
 
 def _with_header(path: Path, table: Table) -> TextFile | Fault:
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            names = next(csv.reader(file, delimiter=table.delimiter, strict=True), [])
+            names = next(csv.reader(file, delimiter=table.separator, strict=True), [])
         except csv.Error:
             return Fault(
                 "the header cannot be read as CSV", f"{table.shown}, line 1", remedy="Check its quotes"
@@ -121,12 +146,14 @@ def _with_header(path: Path, table: Table) -> TextFile | Fault:
     if not any(name.strip() for name in names):
         return Fault("has no header in its first line", table.shown, remedy="Name the columns there")
     if len(names) == 1:
-        likely = [each for each in _DELIMITERS if each != table.delimiter and each in names[0]]
+        likely = [said for each, said in _DELIMITERS.items() if each != table.separator and each in names[0]]
+        if len(names[0].split()) > 1 and not any(each.source == names[0] for each in table.wanted()):
+            likely.append(SPACES)
         if likely:
             return Fault(
-                f"has 1 column with delimiter {table.delimiter!r}",
+                f"has 1 column with delimiter {_DELIMITERS.get(table.separator, table.separator)}",
                 f"{table.shown}, line 1",
-                remedy=f"Did you mean delimiter: {likely[0]!r}?",
+                remedy=f"Did you mean delimiter: {likely[0]}?",
             )
     return repeated_names(names, table) or TextFile(path, tuple(names))
 

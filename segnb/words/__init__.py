@@ -17,6 +17,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 
 from segnb.words.catalogue import Catalogue, Entry, catalogue, plural
 
+_SEAM = re.compile(r"(?<=[a-z0-9])[A-Z][a-z]?")
 _NUMBER = re.compile(r"[#0,.]+")
 _UNIT = re.compile(r"[\s%].*")
 _MARKS = re.compile("[\u200e\u200f]")
@@ -120,6 +121,16 @@ class Voice:
     def column(self, name: str) -> str:
         """Return what readers call a column: the label that the report gives it, or its name."""
         return self.word(f"labels.columns.{name}", name)
+
+    def attribute(self, name: str) -> str:
+        """Return what readers call a column of the customers: its label, or its name as words.
+
+        ``unit_price`` and ``unitPrice`` become Unit price; abbreviations stay.
+        """
+        text = self.column(name)
+        if text == name:
+            text = _SEAM.sub(_apart, name).replace("_", " ").strip()
+        return text[:1].upper() + text[1:]
 
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
@@ -265,6 +276,12 @@ def _parsed(locale: str) -> Locale:
 @cache
 def _direction(locale: str) -> Literal["ltr", "rtl"]:
     return "rtl" if _parsed(locale).text_direction == "rtl" else "ltr"
+
+
+def _apart(seam: re.Match[str]) -> str:
+    """Return what begins a word inside a name as a word of its own; abbreviations keep their capitals."""
+    found = seam[0]
+    return f" {found.lower() if len(found) > 1 else found}"
 
 
 def _negative(text: str) -> str:
