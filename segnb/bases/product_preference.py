@@ -58,8 +58,8 @@ def product_preference(
 
     ``item`` is the column whose values are bought: ``category`` (the default where there is one),
     ``product_id``, or another column of the products. ``n_tastes`` None takes the fewest that predict
-    purchases held out nearly as well as any number up to ``most_tastes``, and that come back in both halves of the
-    customers. A customer belongs to a taste that makes up the share ``clear`` of the mixture, or more.
+    purchases held out nearly as well as any number up to ``most_tastes``, and that come back in both halves
+    of the customers. A customer belongs to a taste that makes up the share ``clear`` of the mixture, or more.
     Items that fewer than ``min_cell`` customers bought take no part.
     """
     _check(n_tastes, most_tastes, clear)
