@@ -92,8 +92,10 @@ def _products(rng: np.random.Generator) -> pd.DataFrame:
         {
             "product_id": [f"P{each:03d}" for each in number],
             "title": [
-                f"{shop_truths.FLAVOURS[flavour]} {CATEGORIES[each % 6]} {each}".capitalize()
-                for each, flavour in zip(number, shop_truths.flavour(number - 1), strict=True)
+                f"{quality}{shop_truths.FLAVOURS[flavour]} {CATEGORIES[each % 6]}".capitalize()
+                for each, flavour, quality in zip(
+                    number, shop_truths.flavour(number - 1), np.repeat(["", "fine "], 24), strict=True
+                )
             ],
             "category": [CATEGORIES[each % 6] for each in number],
             "price": price,
