@@ -274,7 +274,7 @@ RESTS = (
 def nearly_all(folder):
     """Three segments; in s1 four did not buy again and three did not respond, in s2 five bought once."""
     sizes, silent = {"s1": 120, "s2": 90, "s3": 100}, {"s1": 4, "s2": 30, "s3": 20}
-    once, noes, unasked = (
+    once, refused, unasked = (
         {"s1": 30, "s2": 5, "s3": 25},
         {"s1": 3, "s2": 40, "s3": 20},
         {"s1": 20, "s2": 6, "s3": 0},
@@ -291,7 +291,7 @@ def nearly_all(folder):
                 amount = round(float(rng.lognormal(3, 0.5)), 2)
                 orders.append((customer, f"{customer}-{at}", day, amount, round(amount / 10, 2)))
             if number >= unasked[group]:
-                answer = "no" if number < unasked[group] + noes[group] else "yes"
+                answer = "no" if number < unasked[group] + refused[group] else "yes"
                 campaigns.append((customer, "2024-09-01", answer, "a"))
     tables = tables_of(folder, orders, campaigns)
     return tables, segmentation(pd.Series(labels).rename_axis("customer_id"))

@@ -66,8 +66,8 @@ def _untold(answers: Sequence[NDArray[np.float64]], min_cell: int) -> set[int]:
     Fewer than ``min_cell`` did, or did not, or the group would give one away of which that holds.
     """
     counts = {str(place): int(each.sum()) for place, each in enumerate(answers)}
-    noes = {str(place): len(each) - counts[str(place)] for place, each in enumerate(answers)}
-    hidden = [conceal(each, min_cell=min_cell, keep_total=True).groups for each in (counts, noes)]
+    refusals = {str(place): len(each) - counts[str(place)] for place, each in enumerate(answers)}
+    hidden = [conceal(each, min_cell=min_cell, keep_total=True).groups for each in (counts, refusals)]
     return {int(place) for place in frozenset.union(*hidden)}
 
 
