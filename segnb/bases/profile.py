@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from segnb.bases.attributes import attributes, called
 from segnb.bases.definition import Context, Measures, basis
+from segnb.bases.demographic import FEATURES as DEMOGRAPHY
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.plain.table import features_of
 from segnb.segmentation import Feature, Window
@@ -64,8 +66,14 @@ def profile(
         else read.frame[each.name]
         for each in read.features
     }
-    told = tuple(called(each, context.voice) for each in read.features)
+    told = tuple(_worded(called(each, context.voice)) for each in read.features)
     return Measures(pd.DataFrame(words, index=read.frame.index), told)
+
+
+def _worded(feature: Feature) -> Feature:
+    """Return a measure that demography knows with the words that names take from it."""
+    known = next((each for each in DEMOGRAPHY if each.name == feature.name and not feature.levels), None)
+    return feature if known is None else replace(feature, high=known.high, low=known.low)
 
 
 def _check_names(given: Mapping[str, Sequence[str]], names: Sequence[str]) -> None:

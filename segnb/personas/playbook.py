@@ -111,7 +111,7 @@ class Playbook(Shown):
             if not advice.empty
         )
         parts: list[AnyBlock] = [
-            Heading(text=voice.say("personas.playbook.title"), small=self.action(key)),
+            Heading(text=voice.say("personas.playbook.title"), small=self.action(key) if items else ""),
             Fields(items=items),
         ]
         if open_ := [
