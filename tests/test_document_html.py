@@ -213,3 +213,10 @@ def test_a_table_that_a_phone_cannot_hold_becomes_cards():
     assert not shown("Engagement", "19%", "0.53")
     assert not shown("Engagement", "Follows active days a month and says nothing of its own")
     assert shown("a", "b", "c", "d", "e")
+
+
+def test_an_empty_cell_of_a_card_says_nothing_not_even_its_label():
+    columns = (Column(label="First order", header=True), *(Column(label=f"+{n}") for n in range(1, 6)))
+    page = fragment([Table(columns=columns, rows=((Cell(text="April"), Cell(text="75%")),))])
+    assert page.count('<span class="label"') == 1
+    assert page.count('<td role="cell"></td>') == 4

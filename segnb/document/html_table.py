@@ -117,7 +117,7 @@ class TableWriter:
         if is_cards(table) and column.label and not column.header:
             label = f'<span class="label" aria-hidden="true">{text(column.label)}</span>'
         if cell.mark is None:
-            return f"{label}{said}{small}"
+            return f"{label}{said}{small}" if said or small else ""
         drawn = picture(cell.mark, labelled=table.role == "answer")
         if isinstance(cell.mark, Bar):
             return f'{label}<span class="mark bar"><b>{said}</b>{drawn}{small}</span>'
