@@ -206,7 +206,7 @@ def test_areas_by_rule_are_told_by_what_is_recorded_of_their_customers(tmp_path)
     segments = sb.segment(found)
     personas = sb.describe(found, segments, tables)
     ulm = personas[next(key for key in segments.segments if segments.called(key) == "Ulm")]
-    assert {each.name for each in ulm.contrasts} == {"income", "visits", "member=yes"}
+    assert {each.name for each in ulm.contrasts} == {"income", "visits", "member=true"}
     assert not any(each.by_construction for each in ulm.contrasts)
     texts = [each.text for each in ulm.claims]
     assert texts[0] == "Income: 59.2; everyone else 40.1."

@@ -117,8 +117,8 @@ def bought():
 def test_the_made_up_shops_planted_stages_come_back(bought):
     made, days = bought
     truth = made.stages.dropna()
-    # Chance has kept some of the 170 regulars away at the end: their stage is left open.
-    assert truth.value_counts().to_dict() == {"Loyal": 151, "Lapsed": 100, "Lead": 12}
+    # Chance has kept some of the 170 regulars away for long: their stage is left open.
+    assert truth.value_counts().to_dict() == {"Loyal": 121, "Lapsed": 100, "Lead": 12}
     found = stages(days, made.stages.index, FIRST + timedelta(days=DAYS), Rule())["stage"]
     pd.testing.assert_series_equal(found.reindex(truth.index), truth, check_names=False)
 

@@ -79,9 +79,14 @@ def test_as_of(project, as_of, said):
 
 
 def test_as_of_is_no_must_without_times(project):
-    assert checked(project, "name: a\ndata: {customers: {source: c.csv}}\n").parameters.as_of is None
+    assert (
+        checked(project, "name: a\ndata: {customers: {source: c.csv, attributes: [age]}}\n").parameters.as_of
+        is None
+    )
     window = "window: {form: [2017-01-01, 2017-01-02], measure: [2017-02-01, 2017-02-02]}\n"
-    message = refusal(project, f"name: a\ndata: {{customers: {{source: c.csv}}}}\n{window}")
+    message = refusal(
+        project, f"name: a\ndata: {{customers: {{source: c.csv, attributes: [age]}}}}\n{window}"
+    )
     assert message == "params/x.yaml, line 3, window: a window needs as_of"
 
 

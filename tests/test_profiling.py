@@ -10,7 +10,7 @@ from profiling_sample import CUSTOMERS, VOICE, day, shop
 import segnb as sb
 from segnb import store
 from segnb.charts import profiling as charts
-from segnb.document.blocks import Paragraph, to_json
+from segnb.document.blocks import to_json
 from segnb.profiling import Profile
 from segnb.tables.declare import Data
 from segnb.tables.read import read
@@ -225,8 +225,8 @@ def test_customers_alone_are_profiled_too(tmp_path):
     found = sb.profile(read(data, as_of=None, root=tmp_path, cache=tmp_path / "cache"), voice=VOICE)
     assert found.headline.text == "200 customers: enough to segment"
     assert found.totals.orders is None
-    assert isinstance(charts.calendar(found), Paragraph)
-    assert all(isinstance(part[0], Paragraph) for part in charts.spread(found).columns)
+    assert charts.calendar(found) is None
+    assert charts.spread(found) is None
 
 
 def test_the_profile_comes_back_from_disk_as_it_was(found, tmp_path):

@@ -307,7 +307,7 @@ def test_numbers_amounts_and_answers_on_record_are_compared(users):
     told = {each.label: each for each in personas[heavy].contrasts if not each.by_construction}
     assert told["Usage hours"].direction == 1 and 45 < told["Usage hours"].ours.value < 55
     assert told["Monthly charges"].statistic == "median" and told["Monthly charges"].unit == "money"
-    assert told["Left: yes"].direction == -1
+    assert told["Left"].direction == -1
     assert "Fixed" not in told
     assert {each.source for each in told.values() if each.label != "Gender"} >= {"customers"}
 

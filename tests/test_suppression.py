@@ -23,7 +23,8 @@ from segnb.segmentation import Feature, FeatureTable
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.words import Voice
-from segnb.worth.measurement import _reached
+from segnb.worth.responses import reached
+from segnb.worth.results import ALL
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -449,11 +450,11 @@ def test_a_prediction_does_not_tell_of_few_who_said_yes_or_no(answer):
 
 def reached_by(asked, yes, sizes):
     rows = [
-        {"segment": key, "customer_id": f"{key}{number}", "responded": float(number < yes[key])}
+        {"segment": key, "customer_id": f"{key}{number}", "arm": None, "responded": float(number < yes[key])}
         for key, count in asked.items()
         for number in range(count)
     ]
-    return {each.segment: each for each in _reached(pd.DataFrame(rows), sizes, FEW, 0.05)}
+    return {each.segment: each for each in reached(pd.DataFrame(rows), sizes, FEW, 0.05)}
 
 
 def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
@@ -462,6 +463,8 @@ def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
     assert (found["s1"].reached, found["s1"].rate) == (80, None)
     assert (found["s2"].reached, found["s2"].rate) == (None, None)
     assert (found["s3"].reached, found["s3"].rate) == (70, pytest.approx(30 / 70))
+    # All together less the others would tell what is hidden of one.
+    assert (found[ALL].reached, found[ALL].rate) == (None, None)
 
 
 def profiled(folder, buyers, spenders, customers=60):

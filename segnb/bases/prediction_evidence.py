@@ -26,6 +26,8 @@ PARTS = 5
 """Groups of equal size, by the score, in which what was predicted is compared with what came."""
 
 _RARE = 0.1
+_REACHED, _TOLD = (0.1, 0.2, 0.3, 0.5), 0.2
+"""Shares of the customers, likeliest first, of which the lift is told, and the least that the title names."""
 
 
 @dataclass(frozen=True)
@@ -194,20 +196,18 @@ def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterato
     total = max(int(checked.answers.sum()), 1)
     found = np.concatenate([[0.0], np.cumsum(checked.answers[order]) / total])
     share = np.arange(len(found)) / max(len(found) - 1, 1)
-    fifth = round(0.2 * len(order))
-    caught = int(checked.answers[order][:fifth].sum())
-    if min(caught, fifth - caught, total - caught) < few:
-        return
-    span = wilson(caught, total)
     area = float(roc_auc_score(checked.answers, checked.scores))
-    rows = []
-    for part in (0.1, 0.2, 0.5):
-        hit = int(checked.answers[order][: round(part * len(order))].sum())
-        if min(hit, total - hit) < few:
-            continue
-        rows.append(
-            [voice.percent(part), voice.percent(hit / total), voice.interval(*wilson(hit, total), "share")]
-        )
+    rows = {}
+    for part in _REACHED:
+        first = round(part * len(order))
+        hit = int(checked.answers[order][:first].sum())
+        # Few who said no among the first could be worked out like few who said yes.
+        if min(hit, first - hit, total - hit) >= few:
+            interval = voice.interval(*wilson(hit, total), "share")
+            rows[part] = [voice.percent(part), voice.percent(hit / total), interval]
+    told_of = next((part for part in rows if part >= _TOLD), None)
+    if told_of is None:
+        return
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
         step = max(few, len(found) // 200)
@@ -219,18 +219,15 @@ def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterato
         axes.set_xlabel(voice.say("bases.predictive.reached"))
         axes.set_ylabel(voice.say("bases.predictive.found"))
         _percent_axes(axes, voice)
-        shown: dict[str, Any] = {
-            "found": voice.percent(caught / total),
-            "interval": voice.interval(*span, "share"),
-            "area": voice.number(area, 2),
-        }
+        shown: dict[str, Any] = dict(zip(("part", "found", "interval"), rows[told_of], strict=True))
+        shown["area"] = voice.number(area, 2)
         labels = [voice.say(f"bases.predictive.{each}") for each in ("reached", "found", "column.interval")]
         yield finish(
             drawing,
             title=voice.say("bases.predictive.lift_title", **shown),
             subtitle=_measure(voice.say("bases.predictive.lift_subtitle", what=told, period=period, **shown)),
             alt=voice.say("bases.predictive.lift_alt", **shown),
-            data=numbers(labels, rows),
+            data=numbers(labels, list(rows.values())),
         )
 
 

@@ -209,7 +209,7 @@ def feature_contrasts(
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
-        followed |= {each.name for each in told if each.name not in beside}
+        followed = {each.name for each in told} - beside
     return {
         segment: tuple(
             contrast
