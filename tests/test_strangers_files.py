@@ -365,6 +365,8 @@ def test_numbers_that_are_declared_as_words_are_told_so(tmp_path):
     ("name", "said"),
     [
         ("unit_price", "Unit price"),
+        ("unit.price", "Unit price"),
+        ("share_1.5", "Share 1.5"),
         ("MonthlyCharges", "Monthly charges"),
         ("NumWebVisits", "Num web visits"),
         ("StreamingTV", "Streaming TV"),
@@ -375,3 +377,20 @@ def test_numbers_that_are_declared_as_words_are_told_so(tmp_path):
 def test_a_columns_name_is_said_in_words(name, said):
     assert Voice().attribute(name) == said
     assert Voice(own={f"labels.columns.{name}": "myOwn"}).attribute(name) == "MyOwn"
+
+
+def test_those_who_only_lack_what_others_have_are_told_by_the_first_of_it(tmp_path):
+    rng = np.random.default_rng(3)
+    keen = np.arange(400) % 2 == 0
+    motives = ("help.others", "meet.people", "learn.skills", "give.back", "stay.active")
+    frame = pd.DataFrame(
+        {each: (rng.random(400) < np.where(keen, 0.85, 0.15)).astype(int) for each in motives}
+    )
+    people = on_record(tmp_path / "motives", frame, date(2024, 6, 30))
+    found = features(people, "needs", None)
+    personas = describe(found, segment(found, n_segments=2, seed=1), people)
+    told = {persona.portrait for persona in personas.by_segment.values()}
+    lacking = next(each for each in told if each.startswith("“"))
+    assert "holds for" in lacking and "of everyone else" in lacking
+    assert any(each.startswith("Typical of them") for each in told)
+    assert not any(motive in each for motive in motives for each in told)

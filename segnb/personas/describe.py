@@ -105,13 +105,20 @@ def describe(
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
+    claims = {
+        key: _claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment)
+        for key in personas.by_segment
+    }
     filled = {
         key: replace(
             persona,
-            portrait=portrait(voice, telling[key]) or _ruled(features, segmentation, key),
+            # Of those who only lack what others have, the first difference says it.
+            portrait=portrait(voice, telling[key])
+            or _ruled(features, segmentation, key)
+            or next((each.text for each in claims[key]), ""),
             who=who(voice, telling[key]),
             contrasts=contrasts[key],
-            claims=_claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment),
+            claims=claims[key],
             rule=rules[key],
             tastes=bought.get(key, ()),
         )

@@ -17,6 +17,8 @@ from babel.numbers import format_decimal, get_currency_symbol
 
 from segnb.words.catalogue import Catalogue, Entry, catalogue, plural
 
+_JOINT = re.compile(r"_|(?<=[^\W\d])\.(?=[^\W\d])")
+"""What joins the words of a column's name: an underline, or a full stop between letters."""
 _SEAM = re.compile(r"(?<=[a-z0-9])[A-Z][a-z]?")
 _NUMBER = re.compile(r"[#0,.]+")
 _UNIT = re.compile(r"[\s%].*")
@@ -125,11 +127,11 @@ class Voice:
     def attribute(self, name: str) -> str:
         """Return what readers call a column of the customers: its label, or its name as words.
 
-        ``unit_price`` and ``unitPrice`` become Unit price; abbreviations stay.
+        ``unit_price``, ``unit.price`` and ``unitPrice`` become Unit price; abbreviations stay.
         """
         text = self.column(name)
         if text == name:
-            text = _SEAM.sub(_apart, name).replace("_", " ").strip()
+            text = _JOINT.sub(" ", _SEAM.sub(_apart, name)).strip()
         return text[:1].upper() + text[1:]
 
     def category(self, column: str, value: str) -> str:
