@@ -72,8 +72,9 @@ def product_preference(
     if learned is None:
         return _unknown(bought, context)
     names = tuple(learned.names)
+    said, inside = context.voice.say, context.voice.inside
     shares = [
-        Feature(f"{TASTE}_{place}", context.voice.say("bases.tastes.share", name=name), "share", high=name)
+        Feature(f"{TASTE}_{place}", said("bases.tastes.share", name=inside(name)), "share", high=name)
         for place, name in enumerate(names, start=1)
     ]
     table = pd.DataFrame(
