@@ -9,7 +9,7 @@ from personas_sample import VOICE, tell
 
 from segnb.clustering.separation import SCALE
 from segnb.document.blocks import Bar, Facts, Grade, Swatch, Table, Verdict, Whisker, from_json, to_json
-from segnb.kpis.measured import GroupTotals
+from segnb.kpis.measured import GroupTotals, Lead
 from segnb.personas import answer, facts, playbook
 from segnb.personas.answer_table import answer_table
 from segnb.personas.verdict import verdict
@@ -257,6 +257,21 @@ def test_a_weak_verdict_changes_the_decision(story, kpis, personas, plan, kind, 
     assert words in text
     assert "Keep these" not in text
     assert "One more order" not in text
+
+
+def test_many_who_spend_little_are_not_to_be_kept_first(story, kpis, personas, plan):
+    def said(told):
+        lede = answer(story.segmentation, personas, told, plan).headline.lede
+        return "".join(each.text for each in lede)
+
+    assert "Keep th" in said(kpis)
+    poorest = min(kpis.segments, key=lambda key: kpis["revenue_per_customer", key].value)
+    crowd = (*kpis.lead.segments, poorest)
+    shares = [sum(kpis[name, key].value for key in crowd) for name in ("customer_share", "revenue_share")]
+    leading = Lead(crowd, *shares, low=shares[1] - 0.01, high=shares[1] + 0.01)
+    text = said(replace(kpis, lead=leading))
+    assert "Test before spending on any of them" in text
+    assert "Keep th" not in text
 
 
 def test_segments_by_rule_have_no_grade(story, kpis, personas, plan):

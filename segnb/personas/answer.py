@@ -94,7 +94,15 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
         first = voice.say("personas.answer.lead", len(lead.segments), **values)
     else:
         first = voice.say("personas.answer.lead_bare", names=names, period=kpis.period)
-    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments))}")
+    # Many who spend little bring much together; that alone is no reason to put them first.
+    keep = apart and all(_above(kpis, each) for each in lead.segments)
+    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0)}")
+
+
+def _above(kpis: Kpis, key: str) -> bool:
+    """Say whether a segment brings no less of the revenue than it has of the customers."""
+    revenue, customers = kpis["revenue_share", key].value, kpis["customer_share", key].value
+    return revenue is not None and customers is not None and revenue >= customers
 
 
 def _lever(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> str:
@@ -118,7 +126,7 @@ def _drawn_in(kpis: Kpis, key: str) -> float:
 
 
 def _decision(voice: Voice, segmentation: Segmentation, n_leading: int) -> str:
-    """Return the one decision that the verdict allows."""
+    """Return the one decision that the verdict allows; ``n_leading`` segments are to be kept first."""
     kind = segmentation.verdict.kind
     if kind in _NOT_TO_ACT_ON:
         return voice.say(f"personas.answer.decide.{kind.replace(' ', '_')}")
