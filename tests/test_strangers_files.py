@@ -1,5 +1,6 @@
 """Files as strangers have them: columns lined up by spaces, tabs, and what `segnb init` declares of them."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from tables_csv import column, read_orders
 
 from segnb.bases import choose, features
 from segnb.clustering import segment
+from segnb.clustering.assign import assign
 from segnb.errors import InputError, ParameterError
 from segnb.personas import describe
 from segnb.personas.verdict import verdict
@@ -214,11 +216,13 @@ def test_init_adds_a_report_to_a_project_that_is_there(tmp_path):
     assert (tmp_path / "shop" / "params" / "clients.yaml").is_file()
 
 
-def on_record(folder, frame, as_of=None):
-    """Read a frame of customers as `segnb init` declares it."""
+def on_record(folder, frame, as_of=None, declared_for=None):
+    """Read a frame of customers as `segnb init` declares it, or another one of the same columns."""
     folder.mkdir(exist_ok=True)
-    proposal = propose(write(folder, frame), "customers")
+    path = write(folder, frame if declared_for is None else declared_for)
+    proposal = propose(path, "customers")
     data = Data.model_validate({"customers": dict(proposal.keys)})
+    write(folder, frame)
     return read(data, as_of=as_of or proposal.last_day, root=folder, cache=folder / "cache")
 
 
@@ -248,23 +252,23 @@ def users(tmp_path_factory):
     return on_record(tmp_path_factory.mktemp("users"), planted(), date(2024, 6, 30))
 
 
-def test_a_table_whose_names_no_basis_knows_is_segmented_by_its_profile(users):
+def test_a_table_whose_names_no_basis_knows_is_segmented_by_all_its_columns(users):
     choice = choose(users, None)
-    assert choice.chosen == "profile"
+    assert choice.chosen == "combination"
     state = {each.basis: each.state for each in choice.candidates}
     # A gender alone is no demography, and three answers of eight columns are no survey of needs.
     assert (state["demographic"], state["needs"]) == ("thin", "refused")
 
 
-def test_two_columns_of_a_demography_are_fewer_than_a_profile(tmp_path):
+def test_two_columns_of_a_demography_are_fewer_than_all_on_record(tmp_path):
     frame = planted().assign(age=[str(20 + n % 50) for n in range(300)])
-    assert choose(on_record(tmp_path / "two", frame, date(2024, 6, 30)), None).chosen == "profile"
+    assert choose(on_record(tmp_path / "two", frame, date(2024, 6, 30)), None).chosen == "combination"
     more = frame.assign(education=["school", "degree"] * 150)
     assert choose(on_record(tmp_path / "three", more, date(2024, 6, 30)), None).chosen == "demographic"
 
 
 def test_an_unstable_cut_is_told_by_the_figure_that_decided(users):
-    segments = segment(features(users, "profile", None), n_segments=2, seed=1)
+    segments = segment(features(users, "combination", None), n_segments=2, seed=1)
     shaky = replace(
         segments, verdict=replace(segments.verdict, kind="unstable", evidence={"agreement": 0.184})
     )
@@ -275,8 +279,8 @@ def test_an_unstable_cut_is_told_by_the_figure_that_decided(users):
     assert "Only one measure is left" in str(verdict(alone).sentences[0])
 
 
-def test_the_profile_holds_what_tells_customers_apart_each_in_its_unit(users):
-    found = features(users, "profile", None, options={"leave_out": ["left"]})
+def test_columns_on_record_are_those_that_tell_customers_apart_each_in_its_unit(users):
+    found = features(users, "combination", None, options={"leave_out": ["left"]})
     units = {each.label: (each.unit, each.scale) for each in found.features}
     assert set(units) == {
         "Usage hours",
@@ -292,16 +296,38 @@ def test_the_profile_holds_what_tells_customers_apart_each_in_its_unit(users):
     assert pd.crosstab(labels, labels.index.astype(int) % 2).max().sum() >= 295
 
 
-def test_a_profile_names_columns_that_are_no_attributes(users):
+def test_what_is_left_out_has_to_be_an_attribute(users):
     with pytest.raises(
         ParameterError, match=r"leave_out: there is no attribute 'lefft'\. Did you mean 'left'"
     ):
-        features(users, "profile", None, options={"leave_out": ["lefft"]})
+        features(users, "combination", None, options={"leave_out": ["lefft"]})
+
+
+def test_columns_and_bases_are_parts_that_count_alike(users):
+    found = features(users, "combination", None, options={"of": ["demographic", "columns"]})
+    blocks = {each.name: each.block for each in found.features}
+    assert blocks["gender"] == "demographic" and blocks["usageHours"] == "columns"
+    assert "The groups rest on two parts" in str(found.evidence)
+    named = features(users, "combination", None, options={"of": ["usageHours", "contract"]})
+    assert {each.name for each in named.features} == {"usageHours", "contract"} and not named.evidence
+
+
+def test_columns_are_read_again_as_they_were_however_few_customers_come(tmp_path):
+    whole, day = planted().rename_axis("id").reset_index(), date(2024, 6, 30)
+    formed = features(on_record(tmp_path / "whole", whole, day), "combination", None)
+    rule = segment(formed, n_segments=2, seed=1)
+    few = whole.iloc[[3, 8, 13]].assign(contract=["monthly", "two years", "weekly"])
+    later = on_record(tmp_path / "few", few, day, declared_for=whole)
+    again = features(later, "combination", None, model=json.loads(json.dumps(formed.model)))
+    assert {each.name for each in again.features} == {each.name for each in formed.features}
+    placed = assign(rule.model, again)
+    assert placed[["3", "8"]].tolist() == rule.labels[["3", "8"]].tolist()
+    assert placed["13"] == "unassigned: unseen category"
 
 
 def test_numbers_amounts_and_answers_on_record_are_compared(users):
     found = features(users, "demographic", None)
-    segments = segment(features(users, "profile", None, options={"columns": ["contract"]}), seed=1)
+    segments = segment(features(users, "combination", None).only(["contract"]), seed=1)
     personas = describe(found, segments, users)
     heavy = max(segments.segments, key=lambda key: _value(personas[key], "Usage hours"))
     told = {each.label: each for each in personas[heavy].contrasts if not each.by_construction}
@@ -328,7 +354,9 @@ def _value(persona, label):
 def test_a_column_that_a_measure_was_made_of_is_not_told_twice(tmp_path):
     frame = planted().assign(year_of_birth=[str(1950 + n % 50) for n in range(300)])
     users = on_record(tmp_path, frame, date(2024, 6, 30))
-    segments = segment(features(users, "profile", None, options={"columns": ["usageHours"]}), seed=1)
+    segments = segment(
+        features(users, "combination", None, options={"of": ["usageHours", "contract"]}), seed=1
+    )
     told = describe(features(users, "demographic", None), segments, users, accept_unstable=True)
     labels = [each.label for each in told[segments.segments[0]].contrasts]
     assert "Age" in labels and "Year of birth" not in labels

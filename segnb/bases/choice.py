@@ -28,11 +28,10 @@ PREFERENCE = (
     "psychographic",
     "firmographic",
     "demographic",
-    "profile",
+    "combination",
     "geographic",
     "technology",
     "predictive",
-    "combination",
 )
 """What customers do comes before what they say, and that before who they are; what needs a decision of the
 analyst's comes last."""

@@ -1,7 +1,8 @@
-"""Combination: two or more bases at once, crossed cell by cell or clustered with equal weight."""
+"""Combination: bases and columns on record at once, crossed cell by cell or clustered with equal weight."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import pandas as pd
 from segnb.bases.crossing import Cells, merged, read_cells
 from segnb.bases.definition import BASES, Context, Measures, basis
 from segnb.bases.features import CATEGORY, features
+from segnb.bases.on_record import COLUMNS, columns_of_customers, on_record
 from segnb.clustering.assign import assign
 from segnb.clustering.methods import METHODS
 from segnb.clustering.segment import segment
@@ -29,12 +31,15 @@ NAME = "combination"
     needs=("transactions | customers",),
     method=None,
     label="Combination",
-    about="Two or more ways to tell customers apart are used at once. Either their segments are crossed, as "
-    "loyal customers of one region, or their measures form groups together, and each way counts alike "
-    "however many measures it has.",
+    about="Several things that tell customers apart are used at once: what other bases measure, or the "
+    "columns that the table holds of each customer. Either segments are crossed, as loyal customers of one "
+    "region, or measures form groups together, and each part counts alike however many measures it has.",
     traps=(
-        "Every further part splits the groups again: small ones are joined, and what they had apart is lost.",
-        "Crossed parts that say nearly the same give many empty cells and little news.",
+        "All that takes part counts, whether it matters to the business or not: leave out what does not.",
+        "An outcome among the columns, as whether a customer left, forms segments that foretell nothing: "
+        "leave it out, and compare it afterwards.",
+        "Every further part that is crossed splits the groups again: small ones are joined, and what they "
+        "had apart is lost.",
     ),
 )
 def combination(
@@ -42,40 +47,72 @@ def combination(
     window: Window | None,
     context: Context,
     *,
-    of: list[str] = ["rfm", "behavioural"],  # noqa: B006
+    of: list[str] | None = None,
     how: Literal["joint", "cross"] = "joint",
+    leave_out: list[str] = [],  # noqa: B006
+    order: dict[str, list[str]] = {},  # noqa: B006
     options: dict[str, Any] = {},  # noqa: B006
     most: int = 12,
     smallest: int = 30,
 ) -> Measures:
-    """Several bases at once: crossed cell by cell, or clustered jointly with equal weight.
+    """Several bases, or columns of the customers, at once: crossed, or clustered jointly with equal weight.
 
-    ``of`` names two or more parts, and ``options`` holds the options of each. With ``how: joint`` the
-    measures of all parts form groups by k-means, and each part is divided by its first singular value
-    (`segnb.transform.learn_transform`), so that all count alike. With ``how: cross`` a part is a basis by
-    rule, or a column of the customers, and each pair of their segments is a cell. Cells of fewer than
-    ``smallest`` customers join what is left of the same segment of the first part; so do the smallest
-    until there are ``most`` at most. How many orders a customer needs is not for the parts to say, but for
-    ``min_orders`` of the report.
+    ``of`` names two or more parts: bases, whose ``options`` may be given, and columns of the customers. The
+    word ``columns`` stands for all of these; ``leave_out`` names those that take no part, and ``order`` gives
+    the order of words by column, lowest first. Without ``of`` the parts are rfm and behavioural where there
+    are transactions, and the columns where there are none.
+
+    With ``how: joint`` the measures of all parts form groups together. Each part is divided by its first
+    singular value (`segnb.transform.learn_transform`), so that all count alike; the columns are one part.
+    With ``how: cross`` a part is a basis by rule, or a column, and each pair of their segments is a cell.
+    Cells of fewer than ``smallest`` customers join what is left of the same segment of the first part; so do
+    the smallest until there are ``most`` at most. How many orders a customer needs is not for the parts to
+    say, but for ``min_orders`` of the report.
     """
-    if len(of) < 2 or len(set(of)) < len(of):
-        raise ParameterError(f"of names {len(of)} parts, {len(set(of))} of them different: name two or more")
-    if unknown := sorted(set(options) - set(of)):
-        raise ParameterError(f"options speaks of {unknown[0]!r}, which is no part. {nearest(unknown[0], of)}")
+    asked = of or (["rfm", "behavioural"] if "transactions" in tables else [COLUMNS])
+    plain = all(each in BASES for each in asked) and not (leave_out or order)
+    rows = pd.DataFrame() if plain else columns_of_customers(tables, NAME, leave_out, order)
+    names = list(map(str, rows.columns))
+    parts = [name for each in asked for name in (names if each == COLUMNS else [each])]
+    bases = [each for each in asked if each in BASES]
+    _check(parts, names, options)
     if not 2 <= most <= 12 or smallest < 1:
         raise ParameterError("most is a number of cells from 2 to 12, and smallest is 1 or more")
-    if how == "joint":
-        return _joint([_part(tables, window, context, each, options) for each in of], context)
-    return _cross(tables, window, context, of, options, most, smallest)
+    rows = rows[[each for each in parts if each not in bases]]
+    if how == "cross":
+        return _cross(tables, window, context, parts, rows, options, most, smallest)
+    joined = [_part(tables, window, context, each, options) for each in bases]
+    if not rows.columns.empty:
+        joined.append(on_record(rows, tables, order, _learned(context, COLUMNS), context.voice))
+    return _joint(joined, context)
+
+
+def _check(parts: Sequence[str], names: Sequence[str], options: dict[str, Any]) -> None:
+    if len(parts) < 2 or len(set(parts)) < len(parts):
+        raise ParameterError(
+            f"of names {len(parts)} parts, {len(set(parts))} of them different: name two or more"
+        )
+    known = [*(each for each in BASES if each != NAME), *names]
+    for name in parts:
+        if name not in known:
+            raise ParameterError(
+                f"There is no basis {name!r} to combine, nor such a column. {nearest(name, known)}"
+            )
+    if unknown := sorted(set(options) - set(parts)):
+        raise ParameterError(
+            f"options speaks of {unknown[0]!r}, which is no part. {nearest(unknown[0], parts)}"
+        )
+
+
+def _learned(context: Context, name: str) -> Any:
+    """Return what a part has learned, None while segments are formed."""
+    learned: Any = (context.model or {}).get(name)
+    return learned["basis"] if learned else None
 
 
 def _part(
     tables: Tables, window: Window | None, context: Context, name: str, options: dict[str, Any]
 ) -> FeatureTable:
-    known = [each for each in BASES if each != NAME]
-    if name not in known:
-        raise ParameterError(f"There is no basis {name!r} to combine. {nearest(name, known)}")
-    learned: Any = (context.model or {}).get(name)
     return features(
         tables,
         name,
@@ -83,7 +120,7 @@ def _part(
         options=options.get(name),
         min_orders=1,
         min_cell=context.min_cell,
-        model=learned["basis"] if learned else None,
+        model=_learned(context, name),
         voice=context.voice,
     )
 
@@ -108,7 +145,7 @@ def _joint(parts: list[FeatureTable], context: Context) -> Measures:
     return Measures(
         table,
         tuple(found.values()),
-        evidence=_blocks(parts, found, context),
+        evidence=_blocks(parts, found, context) if len(parts) > 1 else (),
         model={part.basis: {"basis": part.model} for part in parts},
     )
 
@@ -117,7 +154,11 @@ def _blocks(parts: list[FeatureTable], found: dict[str, Feature], context: Conte
     say = context.voice.say
     rows = tuple(
         (
-            Cell(text=BASES[part.basis].called(context.voice)),
+            Cell(
+                text=say(f"bases.combination.{COLUMNS}")
+                if part.basis == COLUMNS
+                else BASES[part.basis].called(context.voice)
+            ),
             Cell(text=context.voice.count(sum(each.block == part.basis for each in found.values()))),
         )
         for part in parts
@@ -142,13 +183,14 @@ def _cross(
     window: Window | None,
     context: Context,
     of: list[str],
+    rows: pd.DataFrame,
     options: dict[str, Any],
     most: int,
     smallest: int,
 ) -> Measures:
     sides, model = [], dict[str, Any]()
     for name in of:
-        side, model[name] = _side(tables, window, context, name, options)
+        side, model[name] = _side(tables, window, context, name, rows, options)
         sides.append(side)
     pairs = pd.concat(sides, axis=1, join="inner").dropna().sort_index()
     if pairs.empty:
@@ -176,13 +218,16 @@ def _cross(
 
 
 def _side(
-    tables: Tables, window: Window | None, context: Context, name: str, options: dict[str, Any]
+    tables: Tables,
+    window: Window | None,
+    context: Context,
+    name: str,
+    rows: pd.DataFrame,
+    options: dict[str, Any],
 ) -> tuple[pd.Series, dict[str, Any]]:
     """Return the words of one part's segments, by customer, and what repeats them."""
-    if name not in BASES and tables.holds("customers", name):
-        rows = tables.customers.select(CUSTOMER, name).to_pyarrow().to_pandas().set_index(CUSTOMER)[name]
-        rows.index = rows.index.astype("str")
-        words = rows.dropna().map(as_word).map(lambda word: context.voice.readable(name, word))
+    if name in rows:
+        words = rows[name].dropna().map(as_word).map(lambda word: context.voice.readable(name, word))
         return words.rename(name), {}
     measured = _part(tables, window, context, name, options)
     method = measured.method
