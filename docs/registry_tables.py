@@ -1,4 +1,4 @@
-"""The README's tables of what is registered: bases, methods, KPIs, models; made by `make docs`."""
+"""The tables of docs/registries.md, what is registered: bases, methods, KPIs, models; made by `make docs`."""
 
 from collections.abc import Iterable
 
