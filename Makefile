@@ -50,15 +50,15 @@ lint: setup  ## style, types, floors, spelling, stripped notebooks
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell segnb tests docs params README.md CHANGELOG.md CONTRIBUTING.md
 	@$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
-	@$(BIN)/cog -I docs --check README.md
+	@$(BIN)/cog -I docs --check docs/registries.md
 
 format: setup  ## bring code and notebooks into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
-docs: setup  ## renew the README's tables from the registries
-	@$(BIN)/cog -I docs -r README.md
+docs: setup  ## renew docs/registries.md from the code
+	@$(BIN)/cog -I docs -r docs/registries.md
 
 lock:  ## renew requirements.lock (needs the network)
 	@test -x .lock-tool/bin/uv || { $(PYTHON) -m venv .lock-tool && .lock-tool/bin/pip install --quiet uv; }

@@ -9,10 +9,13 @@ import nbformat
 import pytest
 import yaml
 
+from segnb.bases import BASES
 from segnb.runs.json_schema import schema
 from segnb.yaml_file import scan
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SHIPPED = sorted(path for path in (ROOT / "params").glob("*.yaml") if not path.stem.startswith("playbook"))
 NAMES = [
     "01_data_profiling",
     "02_variable_selection",
@@ -100,14 +103,17 @@ def test_it_says_what_it_does_not_say_and_hands_over(notebook):
     assert any("run.save(" in cell.source for cell in code(notebook))
 
 
-@pytest.mark.parametrize("name", ["complete_journey", "complete_journey_rfm", "shop", "tournament"])
-def test_the_schema_takes_every_shipped_yaml(name):
-    root = Path(__file__).parent.parent
-    text = (root / "params" / f"{name}.yaml").read_text()
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
+def test_the_schema_takes_every_shipped_yaml(path):
+    text = path.read_text()
     # Plain YAML would make dates of as_of and window; segnb and editors read them as text.
     data = yaml.load(text, Loader=yaml.BaseLoader)
-    loaded = scan(root / "params" / f"{name}.yaml").data
+    loaded = scan(path).data
     assert set(data) == set(loaded)
-    jsonschema.validate(loaded, schema(root / "notebooks"))
+    jsonschema.validate(loaded, schema(ROOT / "notebooks"))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**loaded, "variable_selection": {"min_order": 4}}, schema(root / "notebooks"))
+        jsonschema.validate({**loaded, "variable_selection": {"min_order": 4}}, schema(ROOT / "notebooks"))
+
+
+def test_each_basis_has_a_params_file():
+    assert set(BASES) <= {scan(path).data.get("basis") for path in SHIPPED}
