@@ -110,6 +110,19 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float:
     return float(pairs.corr().fillna(0.0).to_numpy()[0, 1])
 
 
+def rank_correlations(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Spearman's rank correlation of each two columns: a symmetric matrix with ones on its diagonal.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, columns), finite, no column constant; equal values share their mean rank.
+    """
+    from scipy.stats import rankdata  # slow to import, and needed by few
+
+    return np.atleast_2d(np.corrcoef(rankdata(values, axis=0), rowvar=False))
+
+
 def binned(values: pd.Series, most: int) -> Groups:
     """Return groups of equal values, or of ``most`` equal shares where there are more; missing is one.
 

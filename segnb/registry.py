@@ -81,23 +81,26 @@ class Registry(Mapping[str, E], Generic[E]):
 
         return add
 
-    def _discover(self) -> None:
-        """Import every module of the folder; those imported before cost nothing."""
+    def _import(self, only: str | None = None) -> None:
+        """Import every module of the folder, or the one; those imported before cost nothing."""
         folder = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(folder.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
+            if only in (None, module.name):
+                importlib.import_module(f"{self.package}.{module.name}")
 
     def __getitem__(self, name: str) -> E:
         if name not in self._entries:
-            self._discover()
+            self._import(only=name)  # most files bear the name of what they hold
+        if name not in self._entries:
+            self._import()
         if name not in self._entries:
             raise UnknownName(f"There is no {self.noun} {name!r}. {nearest(name, sorted(self._entries))}")
         return self._entries[name]
 
     def __iter__(self) -> Iterator[str]:
-        self._discover()
+        self._import()
         return iter(sorted(self._entries))
 
     def __len__(self) -> int:
-        self._discover()
+        self._import()
         return len(self._entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segnb.association import rank_correlations
 from segnb.clustering.fit import draws
 from segnb.transform import Points
 
@@ -51,23 +52,17 @@ def _matched(points: Points, seed: int) -> Matrix:
     Columns with few values weaken a correlation, so the difference that is left is put right
     some rounds long on the same normal numbers.
     """
-    wanted = _rank_correlations(points)
+    wanted = rank_correlations(points)
     normal = draws(seed, _MATCH).standard_normal((_ON, points.shape[1]))
     values = np.quantile(points, (np.arange(_ON) + 0.5) / _ON, axis=0, method="inverted_cdf")
     # Spearman's coefficient of a normal distribution (Pearson 1907).
     latent = _repaired(2 * np.sin(np.pi * wanted / 6))
     for _ in range(_ROUNDS):
-        missing = wanted - _rank_correlations(_with_margins(values, normal @ np.linalg.cholesky(latent).T))
+        missing = wanted - rank_correlations(_with_margins(values, normal @ np.linalg.cholesky(latent).T))
         if np.abs(missing).max() < _CLOSE:
             break
         latent = _repaired(latent + missing)
     return latent
-
-
-def _rank_correlations(points: Points) -> Matrix:
-    from scipy.stats import rankdata
-
-    return np.atleast_2d(np.corrcoef(rankdata(points, axis=0), rowvar=False))
 
 
 def _repaired(matrix: Matrix) -> Matrix:

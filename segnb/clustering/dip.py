@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import isotonic_regression
 
 from segnb.clustering.dip_quantiles import LEVELS, QUANTILES
 from segnb.transform import Points
@@ -68,6 +67,8 @@ def _minorant(x: Points, y: Points) -> tuple[Points, NDArray[np.intp]]:
     Its slopes are the isotonic regression of the points' slopes, weighted by their widths (Robertson,
     Wright & Dykstra 1988, section 1.2).
     """
+    from scipy.optimize import isotonic_regression  # slow, see `fit.one_thread`
+
     widths = np.diff(x)
     found = isotonic_regression(np.diff(y) / widths, weights=widths)
     return y[0] + np.concatenate(([0.0], np.cumsum(found.x * widths))), found.blocks

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
@@ -151,6 +150,8 @@ def draws(*seed: int) -> np.random.Generator:
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Fit on one thread: on more, the last digits of a centre depend on their number."""
+    from sklearn.exceptions import ConvergenceWarning  # slow, and needed by notebooks that fit alone
+
     with threadpool_limits(1), warnings.catch_warnings():
         # A resample may hold fewer different customers than segments: then some stay empty.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
+from segnb.association import rank_correlations
 from segnb.clustering.rules import Labels
 from segnb.transform import Points
 
@@ -32,7 +32,7 @@ def derived(values: Points) -> dict[int, tuple[int, ...]]:
     Such links are the same read from either end, so the column that varies most is taken for the result.
     """
     found: dict[int, tuple[int, ...]] = {}
-    ranks = np.abs(np.atleast_2d(np.corrcoef(rankdata(values, axis=0), rowvar=False)))
+    ranks = np.abs(rank_correlations(values))
     for first, second in combinations(range(values.shape[1]), 2):
         if first not in found and second not in found and ranks[first, second] >= FOLLOWS:
             found[second] = (first,)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sklearn.preprocessing import PowerTransformer
 
 from segnb.clustering.fit import draws
 from segnb.transform import Points, significant
@@ -54,6 +53,8 @@ def normal_scores(column: Points, random: np.random.Generator) -> Points:
 
 
 def _power(column: Points, learn: NDArray[np.intp]) -> Points:
+    from sklearn.preprocessing import PowerTransformer  # slow, see `fit.one_thread`
+
     # In units of the column itself, so that cents or dollars do not matter.
     if column.min() >= 0:
         kind = "box-cox" if column.min() > 0 else "yeo-johnson"

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from segnb.document.blocks import AnyBlock, Heading
 from segnb.document.clean import from_markdown
 from segnb.errors import CellError, InputError
+from segnb.notebook_format import nbformat
 from segnb.report.outputs import Describer, shown
 from segnb.words import Voice
 

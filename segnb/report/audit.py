@@ -14,11 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from segnb.document import clean
 from segnb.document.html import HtmlWriter
 from segnb.document.html_text import text
+from segnb.notebook_format import nbformat
 from segnb.report.assemble import headings, open_notebook, title_of
 from segnb.report.look import Look
 from segnb.report.outputs import Describer, shown

@@ -20,7 +20,7 @@ from typing import Any
 
 import typst
 from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
 
 from segnb.document.faces import house_signs, read_face
 from segnb.style import SANS, SERIF, font_file, font_folders
@@ -166,10 +166,12 @@ def _subset(path: Path, wanted: frozenset[int]) -> bytes:
     )
     # Tables that the subset does not need are never read.
     with TTFont(path, fontNumber=0, recalcTimestamp=False, lazy=True) as font:
-        font["name"].names = []  # browsers refuse a font without the table, not one with an empty one
+        del font["name"]  # else the whole font is searched for the names in use, half of the time
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=wanted)
         subsetter.subset(font)
+        font["name"] = newTable("name")  # browsers refuse a font without the table, not one with an empty one
+        font["name"].names = []
         font.flavor = "woff2"
         buffer = io.BytesIO()
         font.save(buffer)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Before Papermill, which imports nbformat, too.
+import segnb.notebook_format  # noqa: F401 # isort: skip
 import papermill
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
