@@ -38,7 +38,7 @@ reports: setup  ## run all params files: one report of each
 	@$(BIN)/segnb run $(filter-out params/playbook%,$(wildcard params/*.yaml))
 
 test: setup lint  ## all checks and tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 quick: setup  ## the tests that run no notebook
 	@$(BIN)/python -m pytest -m "not slow"

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import forked
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +26,36 @@ def segnb(*arguments, cwd, env=None, code=0):
     )
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+@cache
+def group(file):
+    """Say which files one worker of xdist gets: all that read the shop's run, so that it is made once."""
+    return "shop" if "shop_run" in (ROOT / file).read_text(encoding="utf-8") else file
+
+
+class ByGroup(LoadFileScheduling):
+    """All tests of a group of files go to one worker."""
+
+    def _split_scope(self, nodeid):
+        return group(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByGroup(config, log) if config.option.dist == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config, items):
+    """Begin with what runs notebooks, so that in the end no worker is left alone with it."""
+    if not hasattr(config, "workerinput"):
+        return  # one process: it makes no difference, and what is quick tells first
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+
+    def place(item):
+        own = group(item.nodeid.partition("::")[0])
+        return own != "shop", item.path not in slow, own
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
