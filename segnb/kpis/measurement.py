@@ -22,7 +22,8 @@ from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.levels import hidden_cells
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
 from segnb.kpis.pooling import Uncertain, pooled, standard_error
-from segnb.kpis.suppression import Hidden, conceal_rests, conceal_sets
+from segnb.kpis.sets import conceal_rests, conceal_sets, covers
+from segnb.suppression import Hidden
 from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
@@ -158,7 +159,7 @@ def _measure(
     columns = (customers[each] for each in asked.entry.tells if each in customers)
     told = [part.to_numpy(dtype=float) != 0 for part in (*own, *columns)]
     shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell) | rest.value)
-    shown = [replace(each, n=None) if rest.number.covers(each.group) else each for each in shown]
+    shown = [replace(each, n=None) if covers(rest.number, each.group) else each for each in shown]
     return (shown if asked.entry.of_all else _with_pooled(shown, own, inside)), counts
 
 
@@ -254,6 +255,6 @@ def _with_pooled(measured: list[Measured], ratio: Ratio, inside: Mapping[str, Ma
 def _suppressed(measured: list[Measured], hidden: Hidden) -> list[Measured]:
     """Hide groups, and with them their number and interval."""
     return [
-        Measured(each.kpi, each.group, None, None, None, None) if hidden.covers(each.group) else each
+        Measured(each.kpi, each.group, None, None, None, None) if covers(hidden, each.group) else each
         for each in measured
     ]

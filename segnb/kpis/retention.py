@@ -21,8 +21,8 @@ from segnb.kpis.cohorts import Cohort, Retention
 from segnb.kpis.gathered.orders import placed
 from segnb.kpis.measured import Measured
 from segnb.kpis.periods import Period, choose, periods
-from segnb.kpis.suppression import conceal
 from segnb.segmentation import Segmentation, Window, Windows
+from segnb.suppression import conceal, told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
@@ -92,7 +92,7 @@ def retention(
         periods=steps,
         period=step,
         windows=windows,
-        outside=None if 0 < outside < min_cell else outside,
+        outside=told(outside, min_cell),
         too_new=too_new,
         never=never_told,
         min_cell=min_cell,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from segnb.kpis.suppression import conceal
 from segnb.levels import NO, YES
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
 from segnb.profiling.cautions import MANY_VALUES
 from segnb.segmentation import Segmentation
+from segnb.suppression import conceal
 
 _NAMED = 3
 

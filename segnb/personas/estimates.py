@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import bdtr, ndtri, stdtrit
 
 from segnb.intervals import FEWEST, LEVEL, Interval, Values, chance, holm, stable, wilson
+from segnb.suppression import outward
 
 FEWEST_CONTRIBUTORS = 100
 _Z = float(ndtri((1 + LEVEL) / 2))
@@ -129,10 +130,10 @@ def share_of(values: Values, min_cell: int) -> Estimate:
     hits, n = int(values.sum()), len(values)
     if hits < min_cell:
         most = rate(min(min_cell, n), n)
-        return Estimate(most.value, n, 0.0, most.high, bound=-1)
+        return Estimate(outward(min_cell, n), n, 0.0, most.high, bound=-1)
     if n - hits < min_cell:
         least = rate(max(n - min_cell, 0), n)
-        return Estimate(least.value, n, least.low, 1.0, bound=1)
+        return Estimate(round(1 - outward(min_cell, n), 2), n, least.low, 1.0, bound=1)
     return rate(hits, n)
 
 
