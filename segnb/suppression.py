@@ -53,16 +53,24 @@ def told(count: int, min_cell: int, *, of: int | None = None) -> int | None:
     return None if 0 < count < min_cell or 0 < rest < min_cell else count
 
 
-def limit(hits: int, n: int, min_cell: int) -> Limit | None:
+def limit(hits: int, n: int, min_cell: int, *, known: int | None = None) -> Limit | None:
     """Return the limit to a share that may be told where fewer than ``min_cell`` said yes, or no.
 
     It is the same for all counts below ``min_cell``, none included, and rounded outward to whole percent, so
-    that it holds as it is printed. None where both are enough, and where both are too few.
+    that it holds as it is printed. None where both are enough, and where both are too few; with a
+    ``min_cell`` of 1 nothing is hidden.
+
+    Parameters
+    ----------
+    hits, n
+        How many said yes, and how many were asked.
+    known
+        How many it is known that were asked at least, where ``n`` itself is hidden.
     """
     few = hits < min_cell, n - hits < min_cell
-    if few[0] == few[1]:
+    if few[0] == few[1] or min_cell == 1:
         return None
-    share = outward(min_cell, n)
+    share = outward(min_cell, n if known is None else known)
     return Limit(-1, share) if few[0] else Limit(1, round(1 - share, 2))
 
 
@@ -94,10 +102,31 @@ def conceal(counts: Mapping[str, int], *, min_cell: int, keep_total: bool) -> Hi
 
 def conceal_table(counts: Counts, min_cell: int) -> Mask:
     """Return which counts of a two-way table to hide where the totals of rows and columns are known."""
-    rows, columns = np.indices(counts.shape)
-    lines = [rows == place for place in range(counts.shape[0])]
-    lines += [columns == place for place in range(counts.shape[1])]
-    return conceal_cells(counts.ravel(), [each.ravel() for each in lines], min_cell).reshape(counts.shape)
+    return conceal_cells(counts.ravel(), _lines(counts), min_cell).reshape(counts.shape)
+
+
+def table_ends(counts: Counts, covered: Mask, min_cell: int) -> tuple[Counts, Counts]:
+    """Return the least and the most that each count of a two-way table can be for a reader.
+
+    Parameters
+    ----------
+    covered
+        What `conceal_table` hides; a count that is shown is what it is.
+    """
+    least, most = counts.copy().ravel(), counts.copy().ravel()
+    flat, small = covered.ravel(), (covered & (counts < min_cell)).ravel()
+    held = [line & flat for line in _lines(counts) if (line & flat).any()]
+    for cell, low, high in _ends(counts.ravel(), flat, small, flat, held, min_cell):
+        least[cell], most[cell] = math.ceil(low - _CLOSE), math.floor(high + _CLOSE)
+    return least.reshape(counts.shape), most.reshape(counts.shape)
+
+
+def _lines(counts: Counts) -> list[Mask]:
+    """Return the rows and columns of a table, as sums of its cells one after another."""
+    rows, columns = (each.ravel() for each in np.indices(counts.shape))
+    return [rows == each for each in range(counts.shape[0])] + [
+        columns == each for each in range(counts.shape[1])
+    ]
 
 
 def conceal_cells(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
@@ -119,17 +148,25 @@ def conceal_cells(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
     covered: Mask = (counts > 0) & (counts < min_cell)
     while True:
         for cell in _exposed(counts, covered, sums, min_cell):
-            open_ = ~covered & (counts > 0)
-            own = [line & open_ for line in sums if line[cell]]
-            # Where its own sums are all hidden, what is hidden in them is pinned by others.
-            further = [line & open_ for line in sums if own and (line & covered).any()]
-            shown = own if np.any(own) else further
-            if np.any(shown):
-                candidates = np.flatnonzero(np.any(shown, axis=0)).tolist()
-                covered[_next(counts, covered, sums, cell, candidates, min_cell)] = True
+            lines = _bound(cell, covered, sums)
+            candidates = np.flatnonzero(np.any(lines, axis=0) & ~covered & (counts > 0)) if lines else ()
+            if len(candidates):
+                covered[_next(counts, covered, sums, cell, list(candidates), min_cell)] = True
                 break
         else:
             return covered
+
+
+def _bound(cell: int, covered: Mask, sums: Sequence[Mask]) -> list[Mask]:
+    """Return the sums that bear on a hidden cell: those that hold it, or what is hidden in one of these."""
+    reached = np.zeros(len(covered), dtype=bool)
+    reached[cell] = True
+    while True:
+        lines = [line for line in sums if (line & reached).any()]
+        wider = reached | (covered & np.any(lines, axis=0)) if lines else reached
+        if (wider == reached).all():
+            return lines
+        reached = wider
 
 
 def _next(
@@ -139,12 +176,13 @@ def _next(
 
     One that lies in further sums with something hidden goes first: it costs no further count there.
     """
-    small, lines = covered & (counts < min_cell), [line for line in sums if line[exposed]]
+    small = covered & (counts < min_cell)
 
     def rank(cell: int) -> tuple[bool, int, int, int]:
         then = covered.copy()
         then[cell] = True
-        narrowed = (set(_narrowed(counts, line & then, small, min_cell)) for line in lines)
+        shared = (line & then for line in sums if line[exposed] and line[cell])
+        narrowed = (set(_narrowed(counts, each, small, min_cell)) for each in shared)
         enough = not any(exposed in each for each in narrowed)
         helps = sum(bool((line & covered).any()) for line in sums if line[cell])
         return not enough, -helps, int(counts[cell] if enough else -counts[cell]), cell
@@ -181,17 +219,27 @@ def _narrowed(counts: Counts, line: Mask, small: Mask, min_cell: int) -> Iterato
 
 def _solved(counts: Counts, covered: Mask, small: Mask, held: Sequence[Mask], min_cell: int) -> Iterator[int]:
     """Yield the small cells whose ends are too close given all sums together."""
+    for cell, least, most in _ends(counts, covered, small, small, held, min_cell):
+        if _too_close(least, most, min_cell):
+            yield cell
+
+
+def _ends(
+    counts: Counts, covered: Mask, small: Mask, asked: Mask, held: Sequence[Mask], min_cell: int
+) -> Iterator[tuple[int, float, float]]:
+    """Yield the least and the most that hidden cells can be, by linear programming over all sums."""
     from scipy.optimize import linprog  # loaded only where sums meet
 
     places = np.flatnonzero(covered)
+    if not len(places):
+        return
     lines = np.array([line[places] for line in held], dtype=float)
     totals = lines @ counts[places]
     bounds = [(1, min_cell - 1) if small[place] else (min_cell, None) for place in places]
-    for at in np.flatnonzero(small[places]):
+    for at in np.flatnonzero(asked[places]):
         goal = np.eye(len(places))[at]
         least, most = (
             sign * linprog(sign * goal, A_eq=lines, b_eq=totals, bounds=bounds, method="highs").fun
             for sign in (1, -1)
         )
-        if _too_close(least, most, min_cell):
-            yield int(places[at])
+        yield int(places[at]), least, most
