@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.segmentation import Feature, FeatureTable
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 MOST_LEVELS = 8
@@ -68,11 +69,10 @@ def _levels(
     places, counts = np.unique(values.dropna().to_numpy(np.float64), return_counts=True)
     order = np.argsort(-counts, kind="stable")
     sizes = {int(places[each]): int(counts[each]) for each in order}
-    single = [place for place in sizes if sizes[place] >= min_cell][:MOST_LEVELS]
+    # Few left over could be worked out from the others: they are told with what is hidden beside them.
+    hidden = conceal({str(place): size for place, size in sizes.items()}, min_cell=min_cell, keep_total=True)
+    single = [place for place in sizes if str(place) not in hidden.groups][:MOST_LEVELS]
     rest = [place for place in sizes if place not in single]
-    # Few left over could be worked out from the others: they are told with the smallest of these.
-    while single and rest and sum(sizes[place] for place in rest) < min_cell:
-        rest.append(single.pop())
     for place in sorted(single):
         level = feature.levels[place]
         called = level_label(feature, level, voice)

@@ -8,7 +8,6 @@ import pytest
 
 from segnb.bases import features
 from segnb.bases.lifecycle import STAGES, Rule, stages
-from segnb.bases.transitions import concealed
 from segnb.errors import InputError, ParameterError
 from segnb.lifetime.histories import purchase_days
 from segnb.segmentation import Window
@@ -159,16 +158,3 @@ def test_the_stages_are_told_with_their_rhythm_and_the_chance_of_buying_again(tm
     chance = {row[0].text: row[-1].text for row in told.rows}
     assert chance["Lead"] == "–" and int(chance["Lapsed"][:-1]) < int(chance["Loyal"][:-1])
     assert moves.columns[0].label == "Stage on 31 March 2024"
-
-
-def test_small_counts_of_moves_cannot_be_worked_out():
-    rng = np.random.default_rng(3)
-    for _ in range(200):
-        counts = rng.integers(0, 60, (5, 6)) * (rng.random((5, 6)) < 0.7)
-        hidden = concealed(counts, 10)
-        assert hidden[(counts > 0) & (counts < 10)].all()
-        for covered, line in (*zip(hidden, counts, strict=True), *zip(hidden.T, counts.T, strict=True)):
-            if covered.any() and line[~covered].any():
-                assert covered.sum() >= 2 and line[covered].sum() >= 10
-    large = np.full((3, 3), 50)
-    assert not concealed(large, 10).any()

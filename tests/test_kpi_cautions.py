@@ -281,7 +281,7 @@ def test_the_size_of_a_difference_comes_with_its_interval():
 def test_a_hidden_whole_is_not_told_by_everyone_else(tmp_path):
     tables, made = places(tmp_path)
     found = sb.measure(tables, made, WINDOWS)
-    assert any(each.name == "active_rate" for each in later_contrasts(found, made, tables)["s1"])
+    assert any(each.name == SPEND for each in later_contrasts(found, made, tables)["s1"])
     hidden = [
         replace(each, value=None, n=None) if (each.kpi, each.group) == (SPEND, "all") else each
         for each in found.measured

@@ -66,7 +66,7 @@ def test_every_kpi_by_hand(tmp_path):
         }
     )
     assert [found[each, "s1"].n for each in ("active_rate", "repeat_rate", "response_rate")] == [3, 2, 2]
-    assert found["response_rate", "s2"] == Measured("response_rate", "s2", None, None, None, 0)
+    assert found["response_rate", "s2"] == Measured("response_rate", "s2", None, None, None, 0, kind="none")
     assert found["revenue_per_customer", ALL].value == 40
 
 
@@ -218,9 +218,7 @@ def test_few_customers_are_suppressed_and_cannot_be_worked_out():
         assert found[name, "s3"].value is None
         assert found[name, "s2"].value is None, "all but one would give the last one away"
         assert found[name, "s1"].value is not None
-    assert found["revenue_per_customer", "s3"] == Measured(
-        "revenue_per_customer", "s3", None, None, None, None
-    )
+    assert found["revenue_per_customer", "s3"] == Measured.hidden("revenue_per_customer", "s3")
     assert found["revenue_per_customer", ALL].value is not None
     assert found["revenue_per_customer", "s2"].value is None, "its mean times its number is its revenue"
     assert find_lead(customers, found.segments, seed=0, min_cell=10) is None

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from people import people
 from profiling_sample import VOICE, day, shop
+from segnb.profiling.cells import told, too_small
 
 import segnb as sb
 from segnb.charts import profiling as charts
 from segnb.document.blocks import Figure, from_json, to_json
 from segnb.profiling.calendar import last_of_month, months_between
-from segnb.profiling.cells import told, too_small
 from segnb.profiling.spread import concentration, distribution
 
 # Ibis still calls what DuckDB 2 and pandas 3 have renamed.

@@ -67,18 +67,19 @@ def test_a_period_that_is_not_over_counts_nowhere(tmp_path):
     assert found.cohorts[-1].window.end == day(2024, 6, 30)
     assert found.cohorts[0].kept == (0.6,) * 5
     assert [each.end for each in found.periods] == [day(2024, 7, 31)]
-    assert [each.value for each in found.points["s2"]] == [0.0]
+    assert [(each.kind, each.limit) for each in found.points["s2"]] == [("under", 0.5)]
 
 
 def test_a_segments_curve_counts_all_of_its_customers(tmp_path):
     tables, made = planted(tmp_path)
-    found = sb.retention(tables, made, WINDOWS, names=NAMES)
+    found = sb.retention(tables, made, WINDOWS, names=NAMES, min_cell=5)
     assert found.period == "month"
     # Of those who came back at all it would be 100 % in the second month.
-    assert [each.value for each in found.points["s2"]] == [0, 0.5, 0, 0, 0, 0]
+    assert [each.value for each in found.points["s2"]] == [None, 0.5, *[None] * 4]
     assert [each.n for each in found.points["s1"]] == [60] * 6
     point = found.points["s1"][0]
-    assert point.value == 1 == point.high > point.low > 0.9
+    assert (point.kind, point.limit, point.high) == ("at least", 0.91, 1)
+    assert 0.8 < point.low < point.limit
     assert found.finding == "Savers order more surely in month 6 than the rest"
 
 
@@ -115,10 +116,13 @@ def test_how_few_of_a_segment_or_cohort_order_or_do_not_is_unsaid(tmp_path):
     found = sb.retention(tables, made, WINDOWS, period="month", cohort_period="month")
     told = {segment: [each.value is not None for each in points] for segment, points in found.points.items()}
     # A second segment goes with the one that would tell: the total by month is told elsewhere.
-    assert [sum(told[segment][0] for segment in told), sum(told[segment][1] for segment in told)] == [1, 1]
-    assert not told["s1"][0]
-    assert not told["s2"][1]
-    assert all(all(each[2:]) for each in told.values())
+    # In August s1 ordered to the last, of which a limit is told as of any few who did not.
+    assert [[points[at].kind for points in found.points.values()] for at in (0, 1)] == [
+        ["at least", "hidden", "figure"],
+        ["at least", "under", "hidden"],
+    ]
+    assert found.points["s1"][0].limit == found.points["s1"][1].limit == 0.83
+    assert all(all(each[2:]) for segment, each in told.items() if segment != "s1")
     # January's cohort is s1, February's the two others.
     january, february = found.cohorts[:2]
     assert january.kept[5] is None
@@ -161,14 +165,15 @@ def test_small_cohorts_and_segments_are_hidden(tmp_path):
 
 def test_the_chart_says_its_finding_and_holds_its_numbers(tmp_path):
     tables, made = planted(tmp_path)
-    chart = sb.charts.retention.curves(sb.retention(tables, made, WINDOWS), NAMES)
+    found = sb.retention(tables, made, WINDOWS, min_cell=5)
+    chart = sb.charts.retention.curves(found, NAMES)
     assert isinstance(chart, Figure)
     assert chart.title == "Savers order more surely in month 6 than the rest"
     assert "July–December 2024" in chart.subtitle
     assert len(chart.alt) <= 150
-    assert chart.alt.endswith("in month 6 from 0% (Spenders) to 100% (Savers).")
-    assert [cell.text for cell in chart.data.rows[0]] == ["Savers", "60", *["100%"] * 6, "94–100%"]
-    assert chart == sb.charts.retention.curves(sb.retention(tables, made, WINDOWS), NAMES)
+    assert chart.alt.endswith("in month 6 from under 25% (Spenders) to at least 91% (Savers).")
+    assert [cell.text for cell in chart.data.rows[0]] == ["Savers", "60", *["at least 91%"] * 6, "–"]
+    assert chart == sb.charts.retention.curves(found, NAMES)
 
 
 @pytest.mark.parametrize("customers", [range(50), range(60, 100)], ids=["all at 100 %", "all at 0 %"])

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from kpi_sample import WINDOWS, segmentation, tables_of
-from scipy.optimize import linprog
+from scipy.optimize import linprog, milp
 
 import segnb as sb
 from segnb import store
 from segnb.bases.level_table import level_table
 from segnb.bases.prediction_evidence import _untold
 from segnb.kpis import KPIS
-from segnb.kpis.suppression import Hidden, conceal
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import feature_contrasts
 from segnb.personas.tastes import tastes
 from segnb.segmentation import Feature, FeatureTable
+from segnb.suppression import Hidden, conceal, conceal_table
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.words import Voice
@@ -354,6 +354,11 @@ def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
         ({"a": 50, "b": 20, "c": 4}, True, Hidden(frozenset("bc"))),
         ({"a": 50, "b": 20, "c": 4}, False, Hidden(frozenset("c"), total=True)),
         ({"a": 50, "b": 7, "c": 4}, True, Hidden(frozenset("bc"))),
+        # Two that are 17 together, each below 10, would be 8 at least.
+        ({"a": 50, "b": 9, "c": 8}, True, Hidden(frozenset("abc"))),
+        # One that is known to be 10 or more leaves 2 at most of 12.
+        ({"a": 50, "b": 10, "c": 2}, True, Hidden(frozenset("ac"))),
+        ({"a": 11, "b": 10, "c": 2}, True, Hidden(frozenset("abc"), total=True)),
         ({"a": 50, "b": 2, "c": 4}, True, Hidden(frozenset("abc"))),
         ({"a": 4}, True, Hidden(frozenset("a"), total=True)),
         ({"a": 2, "b": 3}, True, Hidden(frozenset("ab"), total=True)),
@@ -361,6 +366,41 @@ def test_what_a_few_left_out_bought_cannot_be_worked_out(tmp_path):
 )
 def test_who_is_hidden_follows_from_the_counts_alone(counts, keep_total, hidden):
     assert conceal(counts, min_cell=FEW, keep_total=keep_total) == hidden
+
+
+def test_no_small_count_of_a_table_lies_between_close_ends():
+    """In whole numbers, and for a reader who knows the rule: small ones are small, others are not."""
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        counts = np.where(rng.random((4, 5)) < 0.2, rng.integers(1, 10, (4, 5)), rng.integers(10, 60, (4, 5)))
+        hidden = conceal_table(counts, FEW)
+        small = (counts > 0) & (counts < FEW)
+        assert hidden[small].all()
+        lines = np.array([line & hidden for line in lines_of(counts)], dtype=float).reshape(9, -1)
+        at = hidden.ravel()
+        totals = lines @ counts.ravel()
+        low = np.where(small, 1, FEW).ravel()[at]
+        high = np.where(small, FEW - 1, np.inf).ravel()[at]
+        for goal in np.eye(at.sum())[small.ravel()[at]]:
+            ends = [
+                sign
+                * milp(
+                    sign * goal,
+                    integrality=np.ones(len(goal)),
+                    bounds=(low, high),
+                    constraints=(lines[:, at], totals, totals),
+                ).fun
+                for sign in (1, -1)
+            ]
+            assert ends[1] - ends[0] >= 4
+    assert not conceal_table(np.full((3, 3), 50), FEW).any()
+
+
+def lines_of(counts):
+    rows, columns = np.indices(counts.shape)
+    return [rows == place for place in range(len(counts))] + [
+        columns == place for place in range(counts.shape[1])
+    ]
 
 
 def test_a_rare_value_of_an_attribute_is_unsaid_in_a_second_segment_too():
@@ -422,7 +462,8 @@ def test_a_yes_or_no_measure_does_not_tell_how_few_said_no():
     made = segmentation(labels.rename_axis("customer_id"))
     found = feature_contrasts(table, made, min_cell=FEW, source="x")["s1"][0]
     assert (found.ours.value, found.ours.bound) == (0.95, 1)
-    assert (found.others.value, found.others.bound) == (0.5, 0)
+    # All less the others would be the three: that of everyone else only a limit is told, too.
+    assert (found.others.value, found.others.bound) == (0.53, -1)
 
 
 def test_one_level_of_few_is_not_what_the_others_leave():

@@ -10,6 +10,7 @@ import pandas as pd
 from segnb.document.blocks import Figure
 from segnb.drawing.house import WIDTH, alternative, canvas, finish, numbers
 from segnb.style import LIGHT, segment_color
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 _LARGEST, _SMALLEST = 900.0, 24.0
@@ -20,6 +21,8 @@ _HEIGHTS = (180, 420)
 
 def area_map(places: pd.DataFrame, area: pd.Series, voice: Voice, *, fewest: int) -> Figure | None:
     """Draw areas of ``fewest`` customers and more; None where fewer than two have coordinates.
+
+    An area that would give away a smaller one is left out, too.
 
     Equirectangular about the middle latitude, true to scale there. No customer is drawn, only the median
     of all of an area.
@@ -34,7 +37,9 @@ def area_map(places: pd.DataFrame, area: pd.Series, voice: Voice, *, fewest: int
     known = places.loc[area.index].dropna()
     grouped = known.groupby(area)
     sizes = grouped.size()
-    middles = grouped.median()[sizes >= fewest]
+    counts = {str(each): int(size) for each, size in sizes.items()}
+    hidden = conceal(counts, min_cell=fewest, keep_total=True).groups
+    middles = grouped.median()[~sizes.index.isin(hidden)]
     if len(middles) < 2:
         return None
     sizes = sizes[middles.index]

@@ -19,6 +19,7 @@ from segnb.columns import CUSTOMER, UNASSIGNED
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.suppression import conceal
 from segnb.tables.opened import Tables
 from segnb.transform import as_word
 
@@ -254,16 +255,16 @@ def _merging(pairs: pd.DataFrame, cells: Cells, smallest: int, context: Context)
     """Show the cells with their sizes, and say which were joined."""
     voice, say = context.voice, context.voice.say
     sizes = cells.called(pairs).value_counts()
+    counts = {str(each): int(sizes[each]) for each in cells.levels if each in sizes}
+    hidden = conceal(counts, min_cell=context.min_cell, keep_total=True).groups
     rows = tuple(
         (
             Cell(text=each),
-            Cell(
-                text=voice.count(sizes[each]) if sizes[each] >= context.min_cell else f"< {context.min_cell}",
-                small=voice.percent(sizes[each] / len(pairs)) if sizes[each] >= context.min_cell else "",
-            ),
+            Cell(text="–")
+            if each in hidden
+            else Cell(text=voice.count(count), small=voice.percent(count / len(pairs))),
         )
-        for each in cells.levels
-        if each in sizes
+        for each, count in counts.items()
     )
     columns = (
         Column(label=say("bases.combination.cell"), header=True),

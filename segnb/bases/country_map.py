@@ -16,6 +16,7 @@ from segnb.document.blocks import AnyBlock, Figure, Paragraph, spans
 from segnb.drawing.house import WIDTH, alternative, canvas, finish, numbers
 from segnb.drawing.world import Points, View, view
 from segnb.style import LIGHT, segment_color
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 _STRENGTHS = (0.22, 0.4, 0.6, 0.8, 1.0)
@@ -42,10 +43,9 @@ def country_map(words: pd.Series, voice: Voice, *, fewest: int) -> tuple[AnyBloc
     codes = known.map({each: country_code(str(each), voice.language) for each in known.unique()})
     counts = codes.value_counts()
     shown = [str(each) for each in sorted(counts.index, key=lambda each: (-counts[each], each))]
-    small = [each for each in shown if counts[each] < fewest]
-    shown = shown[: len(shown) - len(small)]
-    while shown and small and counts[small].sum() < fewest:
-        small.append(shown.pop())
+    hidden = conceal({each: int(counts[each]) for each in shown}, min_cell=fewest, keep_total=True).groups
+    small = [each for each in shown if each in hidden]
+    shown = [each for each in shown if each not in hidden]
     if len(shown) < 2:
         return ()
     drawn = _drawn({each: int(counts[each]) for each in shown}, len(known), voice)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from segnb.document.blocks import Cell, Column, Table
-from segnb.kpis.suppression import conceal
 from segnb.levels import level_label
 from segnb.segmentation import Feature
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 Told = Callable[[pd.Index], str]

@@ -17,9 +17,9 @@ from segnb.clustering.rate_tree import RateTree
 from segnb.document.blocks import AnyBlock, Bullets, Cell, Column, Figure, Paragraph, Table, spans
 from segnb.drawing.house import canvas, finish, numbers
 from segnb.intervals import wilson
-from segnb.kpis.suppression import conceal
 from segnb.segmentation import Window
 from segnb.style import LIGHT
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 PARTS = 5
@@ -99,19 +99,20 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
     places = range(tree.n_segments)
     known = [checked.answers[(checked.places == place) & checked.tested] for place in places]
     untold = _untold(known, context.min_cell)
+    sizes = {str(place): len(held) for place, held in enumerate(known)}
+    few = conceal(sizes, min_cell=context.min_cell, keep_total=True).groups
     for place, ways in enumerate(tree.conditions()):
         held = known[place]
         name = voice.category(CHANCE, LEVELS[tree.n_segments][place])
         asked = voice.say("bases.predictive.or").join(
             voice.ordered([_condition(voice, *each) for each in way]) for way in ways
         )
-        few = len(held) < context.min_cell
-        unsaid = few or place in untold
+        unsaid = str(place) in few or place in untold or not len(held)
         span = None if unsaid else wilson(int(held.sum()), len(held))
         rows.append(
             (
                 Cell(text=name, small=asked),
-                Cell(text=f"< {context.min_cell}" if few else voice.count(len(held))),
+                Cell(text="–" if str(place) in few else voice.count(len(held))),
                 Cell(
                     text="–" if unsaid else voice.percent(held.mean(), 1),
                     small="" if span is None else voice.interval(*span, "share"),
@@ -131,7 +132,11 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
         note=" ".join(
             [
                 voice.say("bases.predictive.rates_note"),
-                *([voice.say("bases.levels.hidden", limit=voice.count(context.min_cell))] if untold else []),
+                *(
+                    [voice.say("bases.levels.hidden", limit=voice.count(context.min_cell))]
+                    if untold or few
+                    else []
+                ),
             ]
         ),
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from segnb.document.blocks import Figure
 from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.style import LIGHT
+from segnb.suppression import outward
 from segnb.words import Voice
 
 _ROW, _FOOT = 25, 62
@@ -31,8 +32,8 @@ class Share(NamedTuple):
     def of(cls, bought: NDArray[np.bool_], min_cell: int) -> Share:
         """Return the share of those who bought."""
         without = len(bought) - int(bought.sum())
-        few = 0 < without < min_cell
-        return cls(1 - (min_cell if few else without) / len(bought), few)
+        few = without < min_cell
+        return cls(1 - (outward(min_cell, len(bought)) if few else without / len(bought)), few)
 
     def said(self, voice: Voice) -> str:
         """Return the share, or that it is at least so much, in words."""

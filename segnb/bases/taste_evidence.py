@@ -11,8 +11,8 @@ from segnb.bases.taste_chart import Favour, Share, taste_chart
 from segnb.bases.taste_trial import Trial, cold_start, columns, dominant, prediction
 from segnb.clustering.tastes import Counts, Tastes
 from segnb.document.blocks import AnyBlock, Cell, Figure, Paragraph, Table, spans
-from segnb.kpis.suppression import conceal
 from segnb.segmentation import Window
+from segnb.suppression import conceal
 from segnb.words import Voice
 
 SHOWN, DRAWN, OFFERED, NAMED = 4, 3, 3, 2

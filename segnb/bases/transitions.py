@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from segnb.document.blocks import Cell, Column, Table
+from segnb.suppression import conceal_table
 from segnb.words import Voice
 
 NEW = ""
@@ -35,7 +34,7 @@ def moves_table(
     counted = pd.crosstab(before, after).reindex(index=order, columns=list(stages), fill_value=0)
     counted = counted.loc[counted.sum(axis=1) > 0, counted.sum(axis=0) > 0]
     numbers = counted.to_numpy()
-    hidden = concealed(numbers, min_cell)
+    hidden = conceal_table(numbers, min_cell)
     rows = []
     for stage, row, covered in zip(counted.index, numbers, hidden, strict=True):
         total = int(row.sum())
@@ -61,27 +60,6 @@ def moves_table(
             note=note,
         ),
     )
-
-
-def concealed(counts: NDArray[np.int_], min_cell: int) -> NDArray[np.bool_]:
-    """Return which counts of a two-way table to hide, so that none below ``min_cell`` can be worked out.
-
-    Where the hidden counts of a row or a column are a single one, or add up to fewer than ``min_cell``, its
-    total would give them away: the smallest of those shown is hidden, too, until neither holds
-    (complementary suppression; Hundepool et al., *Statistical Disclosure Control*, 2012, chapter 4).
-    """
-    hidden = (counts > 0) & (counts < min_cell)
-    while True:
-        before = hidden.copy()
-        for one, of in ((hidden, counts), (hidden.T, counts.T)):
-            for covered, line in zip(one, of, strict=True):
-                shown = np.flatnonzero(~covered & (line > 0))
-                if covered.any() and len(shown) and (covered.sum() < 2 or line[covered].sum() < min_cell):
-                    # One that helps the line across, too, costs no further count.
-                    helps = np.asarray(one.any(axis=0))[shown]
-                    covered[min(zip(~helps, line[shown], shown, strict=True))[2]] = True
-        if (hidden == before).all():
-            return hidden
 
 
 def _title(before: pd.Series, after: pd.Series, voice: Voice, min_cell: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
@@ -15,6 +16,7 @@ from segnb.drawing.house import WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis.comparison import compare
 from segnb.kpis.findings import distance, title
+from segnb.kpis.limits import limit_text
 from segnb.kpis.measured import ALL, Measured
 from segnb.kpis.results import Kpis
 from segnb.segmentation import Unit
@@ -29,7 +31,8 @@ _AXIS_LETTERS = 14
 """Letters of tick labels that stand side by side without touching."""
 _NAME_WIDTH = 20
 """Characters of a name that fit on one line of its column."""
-
+_VALUE_WIDTH = 8
+"""Characters of a value on one line of its column."""
 
 MOST = 9
 """KPIs that are drawn; all of them stand in the table."""
@@ -88,6 +91,19 @@ def _subtitle(kpis: Kpis, kpi: str) -> str:
 
 
 def _draw(axes: Axes, row: int, measured: Measured, color: str) -> None:
+    if measured.limit is not None:
+        # The rate lies on the side to which the mark points.
+        mark = ">" if measured.bound > 0 else "<"
+        axes.plot(
+            measured.limit,
+            row,
+            mark,
+            color=color,
+            markerfacecolor=LIGHT["paper"],
+            markersize=9,
+            markeredgewidth=2,
+        )
+        return
     if measured.value is None:
         return
     if measured.interval is not None:
@@ -117,15 +133,17 @@ def _label_rows(drawing: Canvas, axes: Axes, kpis: Kpis, kpi: str) -> None:
         axes.text(
             0, row, _wrapped(kpis.name(segment)), transform=beside, va="center", fontsize=12.5, linespacing=1
         )
-        value = _said(kpis.voice, kpis[kpi, segment].value, definition.unit)
-        axes.text(1, row, value, transform=beside, va="center", ha="right", fontweight="semibold")
+        value = _said(kpis.voice, kpis[kpi, segment], definition.unit, "charts.kpis.limit")
+        lines = "\n".join(textwrap.wrap(value, _VALUE_WIDTH, break_on_hyphens=False))
+        side: dict[str, Any] = {"transform": beside, "va": "center", "ha": "right", "linespacing": 1}
+        axes.text(1, row, lines, fontweight="semibold", **side)
 
 
 def _scale(axes: Axes, kpis: Kpis, kpi: str) -> None:
     """Start at zero unless the values lie far from it, and draw a line for all segments together."""
     definition = kpis.definition(kpi)
     shown = [kpis[kpi, segment] for segment in kpis.segments]
-    ends = [x for each in shown for x in (each.value, each.low, each.high) if x is not None]
+    ends = [x for each in shown for x in _drawn(each) if x is not None]
     if ends and 0 <= min(ends) < 0.6 * max(ends):
         axes.plot(0, 0, alpha=0)
     everyone = _everyone(kpis, kpi)
@@ -146,14 +164,21 @@ def _scale(axes: Axes, kpis: Kpis, kpi: str) -> None:
     axes.grid(visible=True, axis="x")
 
 
+def _drawn(measured: Measured) -> tuple[float | None, ...]:
+    """Return what the axis must hold of one segment: of a limit no interval is drawn."""
+    return (measured.limit,) if measured.bound else (measured.value, measured.low, measured.high)
+
+
 def _everyone(kpis: Kpis, kpi: str) -> float | None:
     """Return the value of all segments together, unless it is the whole of which they are shares."""
     pointless = kpis.definition(kpi).of_all or len(kpis.segments) < 2
     return None if pointless else kpis[kpi, ALL].value
 
 
-def _said(voice: Voice, value: float | None, unit: Unit) -> str:
-    return "–" if value is None else voice.value(value, unit)
+def _said(voice: Voice, measured: Measured, unit: Unit, key: str = "kpis.limit") -> str:
+    if measured.bound:
+        return limit_text(voice, measured, key)
+    return "–" if measured.value is None else voice.value(measured.value, unit)
 
 
 def _wrapped(name: str) -> str:
@@ -167,6 +192,11 @@ def _alt(kpis: Kpis, kpi: str) -> str:
     """Say the finding's measure and range; the numbers themselves stand in the table beside the picture."""
     voice, definition = kpis.voice, kpis.definition(kpi)
     known = {segment: value for segment in kpis.segments if (value := kpis[kpi, segment].value) is not None}
+    limits = [each for segment in kpis.segments if (each := kpis[kpi, segment]).bound]
+    if not known and limits:
+        limits.sort(key=lambda each: (each.limit, each.bound))
+        lowest, highest = (_said(voice, each, definition.unit) for each in (limits[0], limits[-1]))
+        return voice.say("charts.kpis.alt_limits", label=definition.label, lowest=lowest, highest=highest)
     if not known:
         return voice.say("charts.kpis.alt_none", label=definition.label)
     low, high = min(known, key=lambda each: known[each]), max(known, key=lambda each: known[each])
@@ -187,8 +217,9 @@ def _data(kpis: Kpis, kpi: str) -> Table:
     for group in (*kpis.order, ALL):
         measured = kpis[kpi, group]
         name = say("kpis.all_segments") if group == ALL else kpis.name(group)
-        value = _said(voice, measured.value, definition.unit)
-        span = "–" if measured.interval is None else voice.interval(*measured.interval, definition.unit)
+        value = _said(voice, measured, definition.unit)
+        interval = None if measured.bound else measured.interval
+        span = "–" if interval is None else voice.interval(*interval, definition.unit)
         rows.append([name, value, span, "–" if measured.n is None else voice.count(measured.n)])
     labels = [say(f"charts.kpis.column.{each}") for each in ("segment", "value", "interval", "customers")]
     return numbers(labels, rows, title=definition.label)

@@ -13,8 +13,10 @@ from segnb.document.blocks import Figure, Paragraph, Table, spans
 from segnb.drawing.house import LONGEST_ALT, WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis.cohorts import Retention
+from segnb.kpis.limits import limit_text
 from segnb.kpis.measured import Measured
 from segnb.style import segment_color
+from segnb.words import Voice
 
 _HEIGHT, _NAMES, _LEFT, _AXIS = 260, 140, 40, 44
 _NAME_WIDTH = 18
@@ -37,7 +39,7 @@ def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure |
     shown = {
         segment: points
         for segment, points in named.points.items()
-        if any(each.value is not None for each in points)
+        if any(each.told is not None for each in points)
     }
     if not shown:
         return Paragraph(content=spans(named.voice.say("charts.retention.none")), role="none")
@@ -72,15 +74,19 @@ def _draw(axes: Axes, points: Sequence[Measured], color: str) -> None:
     places = range(1, len(points) + 1)
     values, lows, highs = (
         [np.nan if (found := getattr(each, what)) is None else found for each in points]
-        for what in ("value", "low", "high")
+        for what in ("told", "low", "high")
     )
     axes.fill_between(places, lows, highs, color=color, alpha=0.15, linewidth=0)
-    axes.plot(places, values, "o-", color=color, linewidth=2, markersize=4)
+    axes.plot(places, values, "-", color=color, linewidth=2)
+    # At a limit the mark points to the side on which the share lies.
+    for mark, bound in (("o", 0), ("^", 1), ("v", -1)):
+        held = [value if each.bound == bound else np.nan for value, each in zip(values, points, strict=True)]
+        axes.plot(places, held, mark, color=color, markersize=4 if mark == "o" else 7)
 
 
 def _last(points: Sequence[Measured]) -> float:
-    """Return the last value that is told."""
-    return next(each.value for each in reversed(points) if each.value is not None)
+    """Return the last value that is told, or the limit to it."""
+    return next(each.told for each in reversed(points) if each.told is not None)
 
 
 def _label(axes: Axes, found: Retention, shown: Mapping[str, Sequence[Measured]], line: float) -> None:
@@ -112,19 +118,25 @@ def _label(axes: Axes, found: Retention, shown: Mapping[str, Sequence[Measured]]
 
 def _alt(found: Retention, shown: Mapping[str, Sequence[Measured]]) -> str:
     """Say the ends of the lines in the last period; the numbers stand in the table beside the picture."""
-    last = {segment: points[-1].value for segment, points in shown.items() if points[-1].value is not None}
+    last = {segment: points[-1] for segment, points in shown.items() if points[-1].told is not None}
     if not last:
         return found.voice.say("charts.kpis.alt_none", label=found.last.definition("retention").label)
-    low, high = min(last, key=lambda each: last[each]), max(last, key=lambda each: last[each])
+    low, high = (pick(last, key=lambda each: last[each].told or 0.0) for pick in (min, max))
     text = found.voice.say(
         "charts.retention.alt",
         period=found.voice.inside(found.unit(len(found.periods))),
-        low=found.voice.percent(last[low]),
+        low=_said(found.voice, last[low]),
         lowest=found.last.name(low),
-        high=found.voice.percent(last[high]),
+        high=_said(found.voice, last[high]),
         highest=found.last.name(high),
     )
     return textwrap.shorten(text, LONGEST_ALT, placeholder="…")
+
+
+def _said(voice: Voice, point: Measured) -> str:
+    if point.bound:
+        return limit_text(voice, point)
+    return "–" if point.value is None else voice.percent(point.value)
 
 
 def _data(found: Retention) -> Table:
@@ -135,9 +147,9 @@ def _data(found: Retention) -> Table:
     labels.append(say("charts.kpis.column.interval"))
     rows = []
     for segment, points in found.points.items():
-        told = ["–" if each.value is None else voice.percent(each.value) for each in points]
+        told = [_said(voice, each) for each in points]
         shares = told or ["–"] * len(found.periods)
-        interval = points[-1].interval if points else None
+        interval = points[-1].interval if points and not points[-1].bound else None
         span = voice.interval(*interval, "share") if interval else "–"
         size = "–" if not points or points[0].n is None else voice.count(points[0].n)
         rows.append([found.last.name(segment), size, *shares, span])

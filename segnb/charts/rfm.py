@@ -18,6 +18,7 @@ from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.personas.names import name_segments
 from segnb.segmentation import FeatureTable, Segmentation
 from segnb.style import LIGHT, segment_color
+from segnb.suppression import conceal_cells
 
 _CELL = 50
 _LIGHTEST, _DARKEST = 0.08, 0.42
@@ -28,7 +29,8 @@ def score_map(
 ) -> Figure | None:
     """Draw the score map of segments by RFM; nothing for other segments.
 
-    A pair of scores that fewer than ``min_cell`` customers have shows no figure.
+    A pair of scores that fewer than ``min_cell`` customers have shows no figure, nor does one that would give
+    such a pair away: the segments are sums of pairs, and their sizes are known.
     """
     if segmentation.model["kind"] != "score_map":
         return None
@@ -38,7 +40,10 @@ def score_map(
     largest = max(shares, key=lambda key: shares[key])
     told: dict[str, Any] = {"largest": called[largest], "share": voice.percent(shares[largest])}
     counts = _counts(segmentation, features)
-    shown = _shown(segmentation, counts, min_cell)
+    hidden = _hidden(segmentation, counts, min_cell)
+    shown = _shown(segmentation, counts, hidden)
+    # A cell's depth tells its count, too.
+    counts = np.where(hidden, 0, counts)
     axis = [voice.count(score) for score in range(1, SCORES + 1)]
     with canvas(height=_CELL * SCORES + 44) as (drawing, axes):
         _draw(axes, segmentation, counts, shown, called)
@@ -62,11 +67,27 @@ def _counts(segmentation: Segmentation, features: FeatureTable) -> np.ndarray:
     return pd.crosstab(recency, value).reindex(index=axis, columns=axis, fill_value=0).to_numpy()
 
 
-def _shown(segmentation: Segmentation, counts: np.ndarray, min_cell: int) -> list[list[str]]:
+def _hidden(segmentation: Segmentation, counts: np.ndarray, min_cell: int) -> np.ndarray:
+    """Return the pairs that are too small, and those that would give them away."""
+    row, column = (each + 1 for each in np.indices(counts.shape))
+    rules: list[tuple[str, list[int], list[int]]] = segmentation.model["rules"]  # type: ignore[assignment]
+    whole: np.ndarray = np.ones(counts.shape, dtype=bool)
+    segments = [
+        np.asarray((row >= r_low) & (row <= r_high) & (column >= v_low) & (column <= v_high))
+        for _, (r_low, r_high), (v_low, v_high) in rules
+    ]
+    sums = [each.ravel() for each in (*segments, whole)]
+    return conceal_cells(counts.ravel(), sums, min_cell).reshape(counts.shape)
+
+
+def _shown(segmentation: Segmentation, counts: np.ndarray, hidden: np.ndarray) -> list[list[str]]:
     voice, total = segmentation.voice, len(segmentation.labels)
     return [
-        [voice.percent(count / total) if count >= min_cell else "–" for count in row]
-        for row in counts.tolist()
+        [
+            "–" if hide or not count else voice.percent(count / total)
+            for count, hide in zip(*each, strict=True)
+        ]
+        for each in zip(counts.tolist(), hidden.tolist(), strict=True)
     ]
 
 

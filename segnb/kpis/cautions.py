@@ -80,6 +80,6 @@ def _ranks(kpis: Kpis) -> Iterator[str]:
 
 
 def _hidden(kpis: Kpis) -> Iterator[str]:
-    hidden = any(each.value is None and each.n is None for each in kpis.measured)
+    hidden = any(each.kind == "hidden" for each in kpis.measured)
     if hidden or any(take.orders is None for each in kpis.totals for take in each.takes.values()):
         yield kpis.voice.say("kpis.caution.hidden", limit=kpis.voice.count(kpis.min_cell))

@@ -71,9 +71,7 @@ class Retention(Shown):
         )
         definition = Definition("retention", "share", label, "", "transactions", more, less, topic)
         measured = [
-            replace(points[-1], kpi="retention")
-            if points
-            else Measured("retention", segment, None, None, None, None)
+            replace(points[-1], kpi="retention") if points else Measured.hidden("retention", segment)
             for segment, points in self.points.items()
         ]
         return Kpis(

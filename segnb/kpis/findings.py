@@ -40,8 +40,7 @@ def apart(kpis: Kpis, kpi: str) -> Apart | None:
     above = compare(kpis).above[kpi] - _turned(kpis, kpi)
     if not above:
         return None
-    ranked = list(kpis.ranking(kpi))
-    ranked += [each for each in kpis.segments if each not in ranked]
+    ranked = sorted(kpis.segments, key=lambda each: -_rank(kpis, kpi, each))
     cuts = [(ranked[:at], ranked[at:]) for at in range(1, len(ranked))]
     clean = [cut for cut in cuts if all((high, low) in above for high in cut[0] for low in cut[1])]
     if clean:
@@ -70,6 +69,8 @@ def distance(kpis: Kpis, kpi: str) -> str:
     pairs = product(found.segments, found.than) if found.more else product(found.than, found.segments)
     sizes = [each for pair in pairs if (each := difference(kpis, kpi, *pair)) is not None]
     least = min(sizes, key=lambda each: each.size)
+    if least.low is None or least.high is None:
+        return kpis.voice.say("kpis.apart_limit", size=gap(kpis.voice, kpis.definition(kpi).unit, least.size))
     key = "kpis.apart" if len(sizes) == 1 else "kpis.apart_from"
     unit = kpis.definition(kpi).unit
     return kpis.voice.say(
@@ -88,8 +89,14 @@ def gap(voice: Voice, unit: Unit, *values: float) -> str:
 
 
 def _middle(kpis: Kpis, kpi: str, segment: str) -> float:
-    value = kpis[kpi, segment].value
-    return -math.inf if value is None else value
+    told = kpis[kpi, segment].told
+    return -math.inf if told is None else told
+
+
+def _rank(kpis: Kpis, kpi: str, segment: str) -> float:
+    """Return where a segment stands among the others: by its value drawn in, or by the limit to it."""
+    pooled = kpis[kpi, segment].pooled
+    return _middle(kpis, kpi, segment) if pooled is None else pooled
 
 
 def title(kpis: Kpis, kpi: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from segnb.kpis.asked import Asked
 from segnb.kpis.measured import ALL
+from segnb.suppression import conceal
 
 Counts = Mapping[str, int]
 
@@ -16,8 +17,8 @@ def hidden_cells(
     """Return the cells (KPI, group) of mixes that would tell of fewer than ``min_cell`` customers.
 
     A part on which 1 to ``min_cell`` - 1 customers stand is hidden. It would be the whole less the
-    other parts, so the smallest part with enough customers goes with it. In the column of all
-    segments it would be that column less the others, so there the whole mix is hidden.
+    other parts, so further parts go with it. In the column of all segments it would be that column less the
+    others, so there the whole mix is hidden.
 
     Parameters
     ----------
@@ -32,8 +33,6 @@ def hidden_cells(
     return hidden
 
 
-def _small(parts: Mapping[str, Counts], group: str, min_cell: int) -> list[str]:
-    counts = {part: by_group[group] for part, by_group in parts.items() if by_group[group]}
-    small = [part for part, count in counts.items() if count < min_cell]
-    enough = sorted((count, part) for part, count in counts.items() if count >= min_cell)
-    return [*small, *(part for _, part in enough[:1])] if small else []
+def _small(parts: Mapping[str, Counts], group: str, min_cell: int) -> frozenset[str]:
+    counts = {part: by_group[group] for part, by_group in parts.items()}
+    return conceal(counts, min_cell=min_cell, keep_total=True).groups

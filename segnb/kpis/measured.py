@@ -15,6 +15,11 @@ TOTAL = "total"
 """Group of everyone in the tables: all segments and those left out."""
 
 
+Kind = Literal["figure", "at least", "under", "hidden", "none"]
+"""What is told of a KPI: its figure, a limit to it, nothing since it would tell of too few, or that there is
+none since nobody was asked."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One KPI of one segment, or of `ALL`.
@@ -23,7 +28,8 @@ class Measured:
     are None where they are too few for an interval. ``n`` counts the customers asked: those with
     anything below the line; it alone is None where the few who were not could be worked out. ``pooled``
     is the value drawn in towards the mean of all segments, by which segments are ranked; a share of a
-    whole has none.
+    whole has none. Of a rate to which fewer than ``min_cell`` said yes, or no, ``limit`` is told instead of
+    ``value``, and ``kind`` says on which side of it the rate lies; the interval then ends at 0 or 1.
     """
 
     kpi: str
@@ -33,6 +39,23 @@ class Measured:
     high: float | None
     n: int | None
     pooled: float | None = None
+    kind: Kind = "figure"
+    limit: float | None = None
+
+    @classmethod
+    def hidden(cls, kpi: str, group: str) -> Measured:
+        """Return what is told where any figure would tell of too few."""
+        return cls(kpi, group, None, None, None, None, kind="hidden")
+
+    @property
+    def told(self) -> float | None:
+        """The value or the limit to it, whichever is told."""
+        return self.limit if self.value is None else self.value
+
+    @property
+    def bound(self) -> Literal[-1, 0, 1]:
+        """1 where only a lower limit is told, -1 where an upper one."""
+        return 1 if self.kind == "at least" else -1 if self.kind == "under" else 0
 
     @property
     def interval(self) -> Interval | None:

@@ -20,9 +20,11 @@ from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.asked import Asked, each_level, held
 from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.levels import hidden_cells
+from segnb.kpis.limits import limited
 from segnb.kpis.measured import ALL, Definition, Lead, Measured
 from segnb.kpis.pooling import Uncertain, pooled, standard_error
-from segnb.kpis.suppression import Hidden, conceal_rests, conceal_sets
+from segnb.kpis.sets import conceal_rests, conceal_sets, covers
+from segnb.suppression import Hidden, limit
 from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
@@ -80,7 +82,7 @@ def measure_kpis(
             counted[each] = counts
     hidden = hidden_cells(counted, segments, min_cell)
     return tuple(
-        Measured(each.kpi, each.group, None, None, None, None) if (each.kpi, each.group) in hidden else each
+        Measured.hidden(each.kpi, each.group) if (each.kpi, each.group) in hidden else each
         for each in measured
     )
 
@@ -146,7 +148,8 @@ def _measure(
     """Return a KPI's values by group, and how many customers stand behind each numerator."""
     group = customers[SEGMENT].to_numpy()
     inside = {**{segment: group == segment for segment in segments}, ALL: np.ones(len(customers), dtype=bool)}
-    measured, counts = [], {}
+    measured, counts, limits = [], {}, {}
+    number = conceal_sets([own.denominator.to_numpy() != 0], customers, min_cell=min_cell) | rest.number
     for name, rows in inside.items():
         ratio = parts(asked, customers) if name == ALL else own
         within = rows if name == ALL or asked.entry.of_all else np.ones(int(rows.sum()), dtype=bool)
@@ -154,11 +157,14 @@ def _measure(
             ratio = Ratio(ratio.numerator[rows], ratio.denominator[rows])
         further = _model_error(asked.entry, customers[rows])
         measured.append(_measured(asked, name, ratio, within, seed, further))
+        if asked.entry.unit == "share" and not asked.entry.of_all:
+            limits[name] = _limited(asked.name, name, ratio, min_cell, hidden=covers(number, name))
         counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
     columns = (customers[each] for each in asked.entry.tells if each in customers)
     told = [part.to_numpy(dtype=float) != 0 for part in (*own, *columns)]
     shown = _suppressed(measured, conceal_sets(told, customers, min_cell=min_cell) | rest.value)
-    shown = [replace(each, n=None) if rest.number.covers(each.group) else each for each in shown]
+    shown = [replace(each, n=None) if covers(rest.number, each.group) else each for each in shown]
+    shown = [limits.get(each.group) or each for each in shown]
     return (shown if asked.entry.of_all else _with_pooled(shown, own, inside)), counts
 
 
@@ -217,7 +223,7 @@ def _measured(
         numerator, denominator = numerator[inside], denominator[inside]
     total = denominator.sum()
     if total <= 0 or not n:
-        return Measured(asked.name, group, None, None, None, n)
+        return Measured(asked.name, group, None, None, None, n, kind="none")
     if asked.entry.unit == "share" and yes_or_no(numerator, denominator):
         interval: Interval | None = wilson(int(numerator.sum()), int(total))
     else:
@@ -230,6 +236,21 @@ def _measured(
     if bounds is not None and low is not None and high is not None:
         low, high = max(low, bounds[0]), min(high, bounds[1])
     return Measured(asked.name, group, stable(numerator.sum() / total), low, high, n)
+
+
+def _limited(kpi: str, group: str, ratio: Ratio, min_cell: int, *, hidden: bool) -> Measured | None:
+    """Return the limit to a rate of which few said yes, or no; None where it is none, or no limit is told."""
+    above, below = (part.to_numpy(dtype=float) for part in ratio)
+    if not yes_or_no(above, below):
+        return None
+    hits, n, known = int(above.sum()), int(below.sum()), int(below.sum())
+    if hidden:
+        # That fewer than min_cell were not asked may be said, hence how many were at least.
+        known = len(below) - (min_cell - 1) if len(below) - n < min_cell else 0
+    found = limit(hits, n, min_cell, known=known) if known >= min_cell else None
+    if found is None:
+        return None
+    return limited(kpi, group, found, known, min_cell, n=None if hidden else n)
 
 
 def yes_or_no(numerator: Values, denominator: Values) -> bool:
@@ -254,6 +275,5 @@ def _with_pooled(measured: list[Measured], ratio: Ratio, inside: Mapping[str, Ma
 def _suppressed(measured: list[Measured], hidden: Hidden) -> list[Measured]:
     """Hide groups, and with them their number and interval."""
     return [
-        Measured(each.kpi, each.group, None, None, None, None) if hidden.covers(each.group) else each
-        for each in measured
+        Measured.hidden(each.kpi, each.group) if covers(hidden, each.group) else each for each in measured
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import pandas as pd
+
 from segnb.document.blocks import Block, Headline, Paragraph, Shown, Table, spans
 from segnb.kpis import findings, show
 from segnb.kpis.cautions import warnings
@@ -72,6 +74,13 @@ class Kpis(Shown):
         amount = next(each.takes[self.span].amount for each in self.totals if each.group == segment)
         return None if amount is None else float(amount)
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each KPI and group; ``kind`` says whether it has a figure, a limit to it, or none."""
+        columns = ["kpi", "group", "kind", "value", "low", "high", "limit", "n"]
+        rows = [[getattr(each, column) for column in columns] for each in self.measured]
+        return pd.DataFrame(rows, columns=columns)
+
     def by_construction(self, kpi: str) -> bool:
         """Whether forming the segments made the differences in a KPI."""
         return any(each.kpi == kpi for each in self.leaks)
@@ -112,7 +121,7 @@ class Kpis(Shown):
     @property
     def n_intervals(self) -> int:
         """How many intervals are shown, those of all segments together not counted."""
-        return sum(each.low is not None for each in self.measured if each.group != ALL)
+        return sum(each.low is not None for each in self.measured if each.group != ALL and not each.bound)
 
     @property
     def headline(self) -> Headline:

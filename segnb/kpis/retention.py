@@ -19,10 +19,11 @@ from segnb.errors import ParameterError, nearest
 from segnb.intervals import stable, wilson
 from segnb.kpis.cohorts import Cohort, Retention
 from segnb.kpis.gathered.orders import placed
+from segnb.kpis.limits import limited
 from segnb.kpis.measured import Measured
 from segnb.kpis.periods import Period, choose, periods
-from segnb.kpis.suppression import conceal
 from segnb.segmentation import Segmentation, Window, Windows
+from segnb.suppression import conceal, limit, told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
@@ -92,7 +93,7 @@ def retention(
         periods=steps,
         period=step,
         windows=windows,
-        outside=None if 0 < outside < min_cell else outside,
+        outside=told(outside, min_cell),
         too_new=too_new,
         never=never_told,
         min_cell=min_cell,
@@ -152,6 +153,16 @@ def _shares(hits: Mapping[str, int], sizes: Mapping[str, int], min_cell: int) ->
     }
 
 
+def _point(kpi: str, segment: str, share: float | None, hits: int, size: int, min_cell: int) -> Measured:
+    """Return the share of a segment that ordered, or the limit to it where few did, or did not."""
+    found = limit(hits, size, min_cell)
+    if found is not None:
+        return limited(kpi, segment, found, size, min_cell, n=size)
+    if share is None:
+        return Measured(kpi, segment, None, None, None, size, kind="hidden")
+    return Measured(kpi, segment, share, *wilson(hits, size), size)
+
+
 def _points(
     days: pd.DataFrame, members: Mapping[str, pd.Index], steps: tuple[Window, ...], min_cell: int
 ) -> dict[str, tuple[Measured, ...]]:
@@ -162,8 +173,7 @@ def _points(
         inside = days["day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))
         buyers = pd.Index(days.loc[inside, CUSTOMER].unique())
         hits = {segment: int(members[segment].isin(buyers).sum()) for segment in sizes}
-        for segment, share in _shares(hits, sizes, min_cell).items():
-            size = sizes[segment]
-            low, high = (None, None) if share is None else wilson(hits[segment], size)
-            points[segment].append(Measured(f"retention_{number}", segment, share, low, high, size))
+        kpi, shares = f"retention_{number}", _shares(hits, sizes, min_cell)
+        for segment, size in sizes.items():
+            points[segment].append(_point(kpi, segment, shares[segment], hits[segment], size, min_cell))
     return {segment: tuple(found) for segment, found in points.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segnb.columns import UNASSIGNED
 from segnb.document.blocks import Cell, Column, Swatch, Table
+from segnb.kpis.limits import limit_text
 from segnb.kpis.measured import ALL, NAMELESS, TOTAL, Definition, GroupTotals, Measured, Span
 from segnb.words import Voice
 
@@ -59,8 +60,10 @@ def _themes(definitions: Sequence[Definition], voice: Voice) -> dict[int, str]:
 
 def _value_cell(kpis: Kpis, definition: Definition, measured: Measured) -> Cell:
     voice = kpis.voice
+    if measured.bound:
+        return Cell(text=limit_text(voice, measured))
     if measured.value is None:
-        why = voice.say("kpis.suppressed") if measured.n is None else definition.empty
+        why = voice.say("kpis.suppressed") if measured.kind == "hidden" else definition.empty
         return Cell(text="–", small=why)
     text = voice.value(measured.value, definition.unit)
     if measured.group == ALL:
@@ -81,8 +84,10 @@ def _note(kpis: Kpis, definitions: Sequence[Definition]) -> str:
 
 def _hidden(kpis: Kpis, definitions: Sequence[Definition]) -> str:
     names = {each.name for each in definitions}
-    hidden = any(each.value is None and each.n is None for each in kpis.measured if each.kpi in names)
-    return kpis.voice.say("kpis.suppressed_note", limit=kpis.voice.count(kpis.min_cell)) if hidden else ""
+    kinds = {each.kind for each in kpis.measured if each.kpi in names}
+    notes = {"kpis.limit_note": {"at least", "under"}, "kpis.suppressed_note": {"hidden"}}
+    few = kpis.voice.count(kpis.min_cell)
+    return " ".join(kpis.voice.say(key, limit=few) for key, told in notes.items() if kinds & told)
 
 
 def totals_table(kpis: Kpis) -> Table:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from segnb.columns import SEGMENT, UNASSIGNED
 from segnb.kpis.measured import TOTAL, GroupTotals, Span, Take
-from segnb.kpis.suppression import conceal
+from segnb.suppression import conceal
 
 SEVERAL = f"{UNASSIGNED}: several reasons"
 """Group of those left out for reasons too rare to be told apart."""

@@ -20,6 +20,7 @@ from segnb.lifetime.holdout import bought_later, look_back
 from segnb.lifetime.models import MODELS
 from segnb.lifetime.results import Estimates, Independence, Lacking, LifetimeValue, SegmentValue
 from segnb.segmentation import Segmentation, Window, Windows
+from segnb.suppression import told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
@@ -104,7 +105,7 @@ def _forecast(
     # Those of one segment would be all less the others'.
     untold = any(each.value is not None and each.customers is None for each in by_segment)
     bought_nothing = int(everyone(tables).count().to_pyarrow().as_py()) - len(whole)
-    refunded = _told(len(whole) - len(paid), made.min_cell)
+    refunded = told(len(whole) - len(paid), made.min_cell)
     return replace(
         made,
         customers=customers,
@@ -112,11 +113,11 @@ def _forecast(
         first_day=tables.intake.tables["transactions"].first_day,
         tried=tuple(tried),
         reason=chosen[1],
-        purchases=Estimates.of(purchases, told=_told(bought_nothing, made.min_cell) is not None),
+        purchases=Estimates.of(purchases, told=told(bought_nothing, made.min_cell) is not None),
         spend=Estimates.of(spend, told=refunded is not None),
         holdout=look_back(fits[chosen[0]], came, min_cell=made.min_cell) if came else None,
         independence=Independence.of(repeaters[FREQUENCY], repeaters[MONETARY]),
-        never=None if untold else _told(never, made.min_cell),
+        never=None if untold else told(never, made.min_cell),
         refunded=refunded,
     )
 
@@ -134,12 +135,8 @@ def _segment(
     interval = ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, further=further)
     low, high = interval or (None, None)
     alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
-    told = None if _told(len(ids) - len(members), min_cell) is None else len(members)
-    return SegmentValue(segment, told, alive, bought, value, low, high)
-
-
-def _told(count: int, min_cell: int) -> int | None:
-    return None if 0 < count < min_cell else count
+    bought_any = None if told(len(ids) - len(members), min_cell) is None else len(members)
+    return SegmentValue(segment, bought_any, alive, bought, value, low, high)
 
 
 def _enough(tables: Tables, last: date | None) -> pd.DataFrame | None:

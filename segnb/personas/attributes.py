@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from segnb.kpis.suppression import conceal
 from segnb.levels import NO, YES
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
 from segnb.profiling.cautions import MANY_VALUES
 from segnb.segmentation import Segmentation
+from segnb.suppression import conceal_table
 
 _NAMED = 3
 
@@ -72,14 +72,11 @@ def _hidden(column: pd.Series, labels: pd.Series, min_cell: int) -> dict[str, fr
     if values.nunique() > MANY_VALUES:
         return {}
     has = pd.crosstab(values, labels)
-    found = {}
-    for category, counts in has.iterrows():
-        hidden: frozenset[str] = frozenset()
-        for each in (counts, has.sum() - counts):
-            by_segment = {str(segment): int(count) for segment, count in each.items()}
-            hidden |= conceal(by_segment, min_cell=min_cell, keep_total=True).groups
-        found[str(category)] = hidden
-    return found
+    covered = conceal_table(has.to_numpy(), min_cell)
+    return {
+        str(category): frozenset(str(each) for each in has.columns[hide])
+        for category, hide in zip(has.index, covered, strict=True)
+    }
 
 
 def _shares(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,7 +12,8 @@ import pandas as pd
 from segnb.document.blocks import Evidence
 from segnb.intervals import Values
 from segnb.levels import by_level
-from segnb.personas.estimates import Estimate, differ, direction, mean, median, share_of
+from segnb.personas.estimates import Estimate, differ, direction, mean, median
+from segnb.personas.shares import Sides, tell_shares, values_elsewhere
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
 from segnb.words import Voice
 
@@ -185,7 +185,8 @@ def feature_contrasts(
 
     Amounts are compared by their median, because a few large baskets would move a mean; all else
     by the mean of the customers' values. A yes or no, as each level of a category is (`by_level`), is a
-    share, of which only a limit is told where it rests on fewer than ``min_cell`` customers. A measure
+    share, of which only a limit is told where it rests on fewer than ``min_cell`` customers, and which is
+    left out where it would give such a number away (`shares`). A measure
     with fewer than ``min_cell`` customers on either side is left out, and so is a category whose levels
     are the segments: it would say that the loyal are loyal. ``recorded`` holds what else is known of the
     same customers: it formed no segment.
@@ -203,6 +204,13 @@ def feature_contrasts(
     labels = segmentation.labels.reindex(features.frame.index)
     assigned = labels.isin(segmentation.segments)
     labels, frame = labels[assigned], features.frame[assigned]
+    # The mean of a yes or no is a share, too, of which the few who said no could be worked out.
+    binary = [each for each in features.features if frame[each.name].dropna().isin((0, 1)).all()]
+    shares = {
+        (name, segment): sides
+        for name, segment, sides in tell_shares(frame, binary, labels, segmentation.segments, min_cell)
+    }
+    rates = {each.name for each in binary}
     # A category follows as a whole: where one of its levels does, the others do by what is left.
     followed = {features[name].variable for name in _followers(frame, variables)}
     told = features.features
@@ -216,6 +224,7 @@ def feature_contrasts(
             for feature in told
             if (
                 contrast := _contrast(
+                    (shares if feature.name in rates else None),
                     frame[feature.name],
                     feature,
                     labels,
@@ -245,6 +254,7 @@ def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
 
 
 def _contrast(
+    shares: Mapping[tuple[str, str], Sides] | None,
     column: pd.Series,
     feature: Feature,
     labels: pd.Series,
@@ -262,25 +272,32 @@ def _contrast(
     inside = groups == segment
     if min(inside.sum(), (~inside).sum()) < min_cell:
         return None
-    # The mean of a yes or no is a share, too, of which the few who said no could be worked out.
-    yes_or_no = bool(category) or bool(np.isin(values, (0, 1)).all())
-    statistic: Statistic = "rate" if yes_or_no else "median" if feature.unit == "money" else "mean"
-    estimate = partial(share_of, min_cell=min_cell) if yes_or_no else _STATISTICS[statistic]
-    effect = _effect(values, inside, feature)
+    statistic: Statistic = "median" if feature.unit == "money" else "mean"
+    if shares is not None:
+        sides = shares.get((feature.name, segment))
+        if sides is None:
+            return None
+        statistic, elsewhere = "rate", values_elsewhere(shares, feature.name, segment)
+    else:
+        estimate = _STATISTICS[statistic]
+        others = (values[groups == other] for other in segmentation.segments if other != segment)
+        elsewhere = tuple(estimate(each).value for each in others if len(each) >= min_cell)
+        effect = _effect(values, inside, feature)
+        sides = Sides(estimate(values[inside]), estimate(values[~inside]), effect)
+    effect = sides.effect
     word, second = (feature.high, feature.and_high) if effect > 0 else (feature.low, feature.and_low)
-    elsewhere = (values[groups == other] for other in segmentation.segments if other != segment)
     return Contrast(
         name=feature.name,
         label=feature.label,
         unit=feature.unit,
         statistic=statistic,
-        ours=estimate(values[inside]),
-        others=estimate(values[~inside]),
+        ours=sides.ours,
+        others=sides.others,
         source=source,
         used=used,
         follows=follows,
         effect=effect,
-        elsewhere=tuple(estimate(each).value for each in elsewhere if len(each) >= min_cell),
+        elsewhere=elsewhere,
         word=word,
         second=second,
         category=category,

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import bdtr, ndtri, stdtrit
 
 from segnb.intervals import FEWEST, LEVEL, Interval, Values, chance, holm, stable, wilson
+from segnb.suppression import outward
 
 FEWEST_CONTRIBUTORS = 100
 _Z = float(ndtri((1 + LEVEL) / 2))
@@ -120,19 +121,18 @@ def rate(hits: int, n: int) -> Estimate:
     return Estimate(stable(hits / n), n, *wilson(hits, n))
 
 
-def share_of(values: Values, min_cell: int) -> Estimate:
-    """Return the share of ones among ones and zeros, or a limit to it where either is too few to be told.
+def few_or_rate(hits: int, n: int, min_cell: int) -> Estimate:
+    """Return the share of those who said yes, or a limit to it where they, or the others, are too few.
 
-    Of fewer than ``min_cell`` customers with a one, none included, it is said that they are at most
-    ``min_cell``; the interval then begins at 0. The same holds for zeros.
+    Of fewer than ``min_cell`` customers who said yes, none included, it is said that they are at most
+    ``min_cell``; the interval then begins at 0. The same holds for no.
     """
-    hits, n = int(values.sum()), len(values)
     if hits < min_cell:
         most = rate(min(min_cell, n), n)
-        return Estimate(most.value, n, 0.0, most.high, bound=-1)
+        return Estimate(outward(min_cell, n), n, 0.0, most.high, bound=-1)
     if n - hits < min_cell:
         least = rate(max(n - min_cell, 0), n)
-        return Estimate(least.value, n, least.low, 1.0, bound=1)
+        return Estimate(round(1 - outward(min_cell, n), 2), n, least.low, 1.0, bound=1)
     return rate(hits, n)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from segnb.columns import CATEGORY
-from segnb.kpis.suppression import conceal
 from segnb.personas.contrast import MATERIAL, WORTH_ACTING, Contrast, correct
 from segnb.personas.estimates import Sums, rate, ratio
 from segnb.segmentation import Segmentation
+from segnb.suppression import conceal
 
 LEAST_SHARE = 0.01
 """Categories with less of everyone's money than this are left out: an index of them misleads."""

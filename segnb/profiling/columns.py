@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from segnb.columns import CUSTOMER, QUANTITY
-from segnb.profiling.cells import told
 from segnb.profiling.results import ColumnProfile, Kind, Share
+from segnb.suppression import conceal_cells, told
 from segnb.tables.intake import TableIntake
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
@@ -59,11 +59,11 @@ def _profile_table(
 
 def _different(values: int, column: str, customers: int, min_cell: int) -> int | None:
     """Return how many values a column has; of ids of customers, which are customers, where it may be told."""
-    return told(values, customers, min_cell) if column == CUSTOMER else values
+    return told(values, min_cell, of=customers) if column == CUSTOMER else values
 
 
 def _missing(rows: int, people: bool, min_cell: int) -> int | None:
-    return None if people and 0 < rows < min_cell else rows
+    return told(rows, min_cell) if people else rows
 
 
 def _kind(table: ir.Table, column: str) -> Kind:
@@ -132,8 +132,7 @@ def _shares(
 ) -> tuple[tuple[Share, ...], float | None]:
     """Return the most frequent values with their shares, and the share of all others together.
 
-    Values of fewer than ``min_cell`` customers are among the others; so is the next one where the
-    others would tell of fewer themselves.
+    Values of fewer than ``min_cell`` customers are among the others; so are those that would give them away.
     """
     people = table[CUSTOMER].nunique() if CUSTOMER in table.columns else None
     known = table.drop_null(column)
@@ -145,12 +144,11 @@ def _shares(
     counted = counted.sort_values(["rows", "value"], ascending=[False, True], ignore_index=True)
     if counted.empty:
         return (), None
-    enough = counted["people"] >= min_cell if people is not None else pd.Series(True, index=counted.index)
-    shown = counted[enough].head(max_categories)
+    hidden = np.zeros(len(counted), dtype=bool)
+    if people is not None:
+        hidden = conceal_cells(counted["people"].to_numpy(dtype=int), [~hidden], min_cell)
+    shown = counted[~hidden].head(max_categories)
     others = counted.drop(shown.index)
-    while people is not None and len(shown) and 0 < others["people"].sum() < min_cell:
-        shown = shown.iloc[:-1]
-        others = counted.drop(shown.index)
     total = int(counted["rows"].sum())
     shares = tuple(
         Share(str(value), float(f"{rows / total:.10g}"))

@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 import ibis.expr.types as ir
+import numpy as np
 
 from segnb.columns import AMOUNT, CUSTOMER, DAY
 from segnb.profiling.calendar import last_of_month, months_between
-from segnb.profiling.cells import told, too_small
 from segnb.profiling.results import Month, Totals
+from segnb.suppression import conceal_cells, told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
@@ -22,7 +23,7 @@ def totals(tables: Tables, *, min_cell: int) -> Totals:
     customers = int(everyone(tables).count().execute())
     found: dict[str, Any] = {}
     if "customers" in tables:
-        found["with_record"] = told(int(tables.customers.count().execute()), customers, min_cell)
+        found["with_record"] = told(int(tables.customers.count().execute()), min_cell, of=customers)
     if "campaigns" in tables:
         found |= _responses(tables.campaigns, customers, min_cell)
     if "orders" in tables:
@@ -49,14 +50,15 @@ def months(tables: Tables, *, min_cell: int) -> tuple[Month, ...]:
     start, end = days[0], tables.as_of or days[-1]
     calendar = months_between(start, end)
     counts = [found[month]["customers"] if month in found else 0 for month in calendar]
-    hidden = too_small(counts, min_cell)
+    # Who buys in two months is counted twice, but orders and amounts of the months do add up.
+    hidden = conceal_cells(np.array(counts), [np.ones(len(counts), dtype=bool)], min_cell)
     return tuple(
         Month(
             first=month,
             partial=start - month > pause or last_of_month(month) > end,
-            customers=None if place in hidden else counts[place],
-            orders=None if place in hidden else found.get(month, {}).get("orders", 0),
-            amount=None if place in hidden else found.get(month, {}).get("amount", Decimal(0)),
+            customers=None if hidden[place] else counts[place],
+            orders=None if hidden[place] else found.get(month, {}).get("orders", 0),
+            amount=None if hidden[place] else found.get(month, {}).get("amount", Decimal(0)),
         )
         for place, month in enumerate(calendar)
     )
@@ -74,9 +76,9 @@ def _purchases(tables: Tables, customers: int, min_cell: int) -> dict[str, Any]:
     odd = lines.aggregate(
         zero_rows=lines.count(where=lines[AMOUNT] == 0), negative_rows=lines.count(where=lines[AMOUNT] < 0)
     )
-    rows = {name: None if 0 < count < min_cell else count for name, count in _row(odd).items()}
+    rows = {name: told(count, min_cell) for name, count in _row(odd).items()}
     bought = _row(found)
-    return {**bought, "buyers": told(bought["buyers"], customers, min_cell), **rows}
+    return {**bought, "buyers": told(bought["buyers"], min_cell, of=customers), **rows}
 
 
 def _responses(campaigns: ir.Table, customers: int, min_cell: int) -> dict[str, Any]:
@@ -88,8 +90,8 @@ def _responses(campaigns: ir.Table, customers: int, min_cell: int) -> dict[str, 
         found["responded"] = campaigns[CUSTOMER].nunique(where=campaigns["response"].fill_null(False))
     row = _row(campaigns.aggregate(**found))
     if "responded" in row:
-        row["responded"] = told(row["responded"], row["reached"], min_cell)
-    row["reached"] = told(row["reached"], customers, min_cell)
+        row["responded"] = told(row["responded"], min_cell, of=row["reached"])
+    row["reached"] = told(row["reached"], min_cell, of=customers)
     return row
 
 

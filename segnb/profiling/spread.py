@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from segnb.profiling.cells import told
 from segnb.profiling.results import Concentration, Distribution
+from segnb.suppression import told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer
 
@@ -45,7 +45,7 @@ def distribution(values: Values, *, min_cell: int, whole: bool) -> Distribution 
     edges = _edges(float(positive.min()), float(positive.max()), whole=whole)
     counts = np.histogram(positive, edges)[0]
     joined, customers = _joined(edges, [int(count) for count in counts], min_cell)
-    nothing = told(len(values) - len(positive), len(values), min_cell)
+    nothing = told(len(values) - len(positive), min_cell, of=len(values))
     if nothing is None:
         # All customers less those in bins would tell how few they are.
         customers[0] += len(values) - len(positive)
@@ -77,7 +77,7 @@ def concentration(amounts: Values, *, min_cell: int) -> Concentration | None:
 
 def share_of(yes: NDArray[np.bool_], *, min_cell: int) -> float | None:
     """Return the share of customers of whom something holds, where it may be told."""
-    count = told(int(yes.sum()), len(yes), min_cell)
+    count = told(int(yes.sum()), min_cell, of=len(yes))
     return None if count is None or not len(yes) else _rounded(count / len(yes))
 
 

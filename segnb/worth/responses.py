@@ -20,7 +20,7 @@ import pandas as pd
 
 from segnb.columns import COST, CUSTOMER, SEGMENT
 from segnb.intervals import Interval, ratio_interval, stable, wilson
-from segnb.kpis.suppression import conceal
+from segnb.suppression import conceal
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, Codes, Values, numbered
 from segnb.worth.observed import BreakEven, Gap, Reached, Responses
