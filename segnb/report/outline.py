@@ -120,13 +120,14 @@ def outline(
     told = list(_chapters(chapters, names))
     first = next((at for at, each in enumerate(chapters) if each.tagged("segment")), len(chapters))
     results = chapters[first:]
+    appended = _tagged(chapters, "appendix", names)
     sections = [
         *_asked("changes", _tagged(chapters, "changes", names), voice),
         *_pages(chapters, segments, listed, voice),
-        *_folded((each for chapter, each in told if chapter in results)),
+        *_folded(each for chapter, each in told if chapter in results),
         *_folded(_asked("trust", _tagged(_leading(chapters, "trust"), "trust", names), voice)),
         *_folded((each for chapter, each in told if chapter not in results), charts=0),
-        *_folded(_appendix(_tagged(chapters, "appendix", names), chapters, provenance, as_of, voice), charts=0),
+        *_folded(_appendix(appended, chapters, provenance, as_of, voice), charts=0),
     ]
     opening = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
     beside = tuple(map(audit_copy, (each.name for each in chapters)))
