@@ -29,20 +29,21 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     shares = [each for each in _SHARES if each in kpis]
     longest = _longest(kpis, shares)
     axis, ticks = _axis(kpis)
-    foretold = personas.foretold if personas.foretold and personas.foretold.rates else None
+    foretold = personas.foretold
+    has_rates = foretold is not None and bool(foretold.rates)
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
         cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
-        if foretold:
+        if foretold and has_rates:
             cells.append(_rate(voice, foretold, key, place))
         if _VALUE in kpis:
             cells.append(_value(kpis, key, axis, ticks, place))
         cells += [_trust(segmentation, key), Cell(text=_action(personas, playbook, key))]
         rows.append(tuple(cells))
     return Table(
-        columns=_columns(voice, shares, foretold, _VALUE in kpis),
+        columns=_columns(voice, shares, has_rates, _VALUE in kpis),
         rows=tuple(rows),
         title=_title(voice, kpis),
         subtitle=_subtitle(kpis, segmentation),
@@ -51,10 +52,8 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     )
 
 
-def _columns(
-    voice: Voice, shares: list[str], foretold: Foretold | None, has_value: bool
-) -> tuple[Column, ...]:
-    labels = ["segment", *shares, *(["rate"] if foretold else []), *([_VALUE] if has_value else [])]
+def _columns(voice: Voice, shares: list[str], has_rates: bool, has_value: bool) -> tuple[Column, ...]:
+    labels = ["segment", *shares, *(["rate"] if has_rates else []), *([_VALUE] if has_value else [])]
     return tuple(
         Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment")
         for each in (*labels, "trust", "action")
@@ -190,5 +189,6 @@ def _note(segmentation: Segmentation, kpis: Kpis, foretold: Foretold | None) -> 
     key = "letters" if graded else "by_rule"
     said = [kpis.voice.say(f"personas.answer.{each}") for each in (key, "test")]
     if foretold:
-        said.insert(0, kpis.voice.say("personas.answer.held_out", what=foretold.what))
+        key, few = "held_out" if foretold.rates else "unsaid", kpis.voice.count(kpis.min_cell)
+        said.insert(0, kpis.voice.say(f"personas.answer.{key}", what=foretold.what, few=few))
     return " ".join(said)
