@@ -105,13 +105,35 @@ class Feature:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """The share of ``n`` customers who did something, from 0 to 1, with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What a basis predicts, in the reader's words, and how many did so of whom it was not learned from.
+
+    ``rates`` are by level of the category that forms the segments, or by segment; one of which it may not
+    be told is not among them.
+    """
+
+    what: str
+    rates: dict[str, Rate]
+
+
+@dataclass(frozen=True)
 class FeatureTable(Shown):
     """One row for each customer who takes part, one number for each feature.
 
     ``frame`` has the customer's id (text) as index, sorted, and one float column for each of
     ``features``. ``excluded`` counts the customers left out, by reason. ``evidence`` is what the basis has
-    to show of its own, ``model`` what it has learned, in plain JSON, and ``method`` how it asks for segments
-    to be formed.
+    to show of its own, ``model`` what it has learned, in plain JSON, ``method`` how it asks for segments
+    to be formed, and ``foretold`` what it predicts, with the rates of its levels.
     """
 
     frame: pd.DataFrame
@@ -123,6 +145,7 @@ class FeatureTable(Shown):
     evidence: tuple[AnyBlock, ...] = ()
     model: dict[str, JsonValue] = field(default_factory=dict)
     method: str | None = None
+    foretold: Foretold | None = None
 
     def __getitem__(self, name: str) -> Feature:
         return next(each for each in self.features if each.name == name)

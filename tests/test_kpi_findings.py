@@ -227,7 +227,8 @@ def test_charts_show_the_kpis_in_which_segments_differ_most():
     assert not above["orders_per_month"] and not above["response_rate"]
     assert set(labels) < {"Share of revenue", "Revenue per customer", "Average order"}
     every = [column[0].data.title for column in small_multiples(found, NAMES, most=99).columns]
-    assert every == [each.label for each in found.definitions if each.chart]
+    assert every[:2] == labels
+    assert sorted(every) == sorted(each.label for each in found.definitions if each.chart)
 
 
 def test_a_chart_is_the_same_bytes_twice():

@@ -136,7 +136,7 @@ def test_a_chapter_stands_under_its_finding_and_its_charts_stand_together(page):
     text = section(page, "chapter-1")
     assert '<p class="kicker">What came in</p><h2 id="chapter-1-title">Nothing was refused</h2>' in text
     assert text.index("Nothing was refused") < text.index("Most spend little")
-    assert text.count('class="multiples"') == 1
+    assert text.count('class="fold"') == 2
 
 
 def test_shipped_prose_streams_and_private_cells_stay_out(page):

@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
     table = Table(
         columns=(Column(label="אבג", header=True), Column(label="דהו", align="right"), Column(label="זחט")),
         rows=((Cell(text="Tea"), Cell(text=money), Cell(text=share)),),
-        title=VOICE.say("kpis.table.title"),
+        title=VOICE.say("kpis.levels.title"),
     )
     cells = [
         prose("# Clustering"),

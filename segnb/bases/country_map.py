@@ -1,8 +1,9 @@
-"""A map of countries, the darker the more customers they have."""
+"""A map of countries, the darker the higher their average of a measure, or the more customers they have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
+from matplotlib.ticker import MaxNLocator
 
+from segnb.bases.areas import averages
 from segnb.bases.countries import country_code, country_name
 from segnb.document.blocks import AnyBlock, Figure, Paragraph, spans
 from segnb.drawing.house import WIDTH, alternative, canvas, finish, numbers
 from segnb.drawing.world import Points, View, view
+from segnb.segmentation import Feature, Unit
 from segnb.style import LIGHT, segment_color
 from segnb.suppression import conceal
 from segnb.words import Voice
@@ -28,8 +32,51 @@ _DOT = 22.0
 """Area in square points of a country too small for an outline."""
 
 
-def country_map(words: pd.Series, voice: Voice, *, fewest: int) -> tuple[AnyBlock, ...]:
-    """Draw countries by their customers and say how many customers are not on the map.
+@dataclass(frozen=True)
+class Measure:
+    """What may colour a map: one value for each customer, averaged on a log scale where ``log`` says so."""
+
+    label: str
+    unit: Unit
+    values: pd.Series
+    log: bool = False
+
+    @classmethod
+    def of(cls, feature: Feature, values: pd.Series, voice: Voice) -> Measure:
+        """Return a measure of the customers under its words for the reader."""
+        said = feature.said(voice)
+        return cls(said.label, said.unit, values, said.scale == "log" and bool((values.dropna() > 0).all()))
+
+    def averages(self, area: pd.Series) -> dict[str, float]:
+        """Return each area's average, drawn in; none where areas differ by no more than chance.
+
+        On a log scale this is the geometric mean.
+        """
+        values = np.log(self.values) if self.log else self.values
+        found = averages(values.reindex(area.index), area)
+        if not found.differ:
+            return {}
+        drawn = np.exp(found.drawn) if self.log else found.drawn
+        return {str(each): float(value) for each, value in drawn.items()}
+
+
+@dataclass(frozen=True)
+class _Shades:
+    """How dark each country is, by steps; what the title says, and what the table adds."""
+
+    values: dict[str, float]
+    bounds: tuple[float, ...]
+    ranges: list[str]
+    kind: str
+    said: dict[str, str]
+    column: str = ""
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+def country_map(
+    words: pd.Series, voice: Voice, *, fewest: int, measure: Measure | None = None
+) -> tuple[AnyBlock, ...]:
+    """Draw countries by a measure, or by their customers, and say how many customers are not on the map.
 
     Countries of fewer than ``fewest`` customers are not told by themselves, nor is one that could be worked
     out from the others. Nothing is drawn where fewer than two countries remain.
@@ -38,6 +85,9 @@ def country_map(words: pd.Series, voice: Voice, *, fewest: int) -> tuple[AnyBloc
     ----------
     words
         The country of each customer: a code or a name.
+    measure
+        What colours the countries, where they differ in it by more than chance: averages drawn in towards
+        that of all (`areas.averages`). Else customers do.
     """
     known = words.dropna()
     codes = known.map({each: country_code(str(each), voice.language) for each in known.unique()})
@@ -48,7 +98,11 @@ def country_map(words: pd.Series, voice: Voice, *, fewest: int) -> tuple[AnyBloc
     shown = [each for each in shown if each not in hidden]
     if len(shown) < 2:
         return ()
-    drawn = _drawn({each: int(counts[each]) for each in shown}, len(known), voice)
+    sizes = {each: int(counts[each]) for each in shown}
+    found = measure.averages(codes.dropna().astype(str)) if measure else {}
+    means = {each: found[each] for each in shown if each in found}
+    shades = _by_measure(measure, means, voice) if measure and len(means) > 1 else _by_customers(sizes, voice)
+    drawn = _drawn(sizes, shades, len(known), voice)
     unknown = int(codes.isna().sum())
     left = []
     if small:
@@ -72,10 +126,40 @@ def country_map(words: pd.Series, voice: Voice, *, fewest: int) -> tuple[AnyBloc
     return drawn, *notes
 
 
-def _drawn(counts: dict[str, int], of: int, voice: Voice) -> Figure:
-    bounds = steps(list(counts.values()))
+def _by_customers(counts: dict[str, int], voice: Voice) -> _Shades:
+    bounds, most = steps(list(counts.values())), max(counts.values())
+    ends = [(low, high - 1) for low, high in pairwise(bounds)] + [(bounds[-1], most)]
+    ranges = [
+        voice.count(low) if low == high else voice.span(voice.count(low), voice.count(high))
+        for low, high in ends
+    ]
+    values = {code: float(count) for code, count in counts.items()}
+    return _Shades(values, bounds, ranges, "", {"country": country_name(next(iter(counts)), voice)})
+
+
+def _by_measure(measure: Measure, means: dict[str, float], voice: Voice) -> _Shades:
+    said = {code: voice.value(each, measure.unit) for code, each in means.items()}
+    low, high = min(means.values()), max(means.values())
+    inner = MaxNLocator(nbins=len(_STRENGTHS), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    bounds = (low, *(float(each) for each in inner if low < each < high))[: len(_STRENGTHS)]
+    ends = [voice.value(each, measure.unit) for each in (*bounds, high)]
+    first = max(means, key=lambda code: (means[code], code))
+    return _Shades(
+        means,
+        bounds,
+        [voice.span(*each) for each in pairwise(ends)],
+        "by_measure.",
+        {"country": country_name(first, voice), "measure": measure.label, "value": said[first]},
+        measure.label,
+        said,
+    )
+
+
+def _drawn(counts: dict[str, int], shades: _Shades, of: int, voice: Voice) -> Figure:
     seen = view(counts, WIDTH)
     height = seen.height + _LEGEND
+    first = next(iter(counts))
+    said = {"share": voice.percent(counts[first] / of), "number": voice.count(len(counts)), **shades.said}
     with canvas(height) as (drawing, axes):
         # One unit of the axes is one pixel, so that points snap to the pixels they are drawn on.
         drawing.set_layout_engine("none")
@@ -83,14 +167,13 @@ def _drawn(counts: dict[str, int], of: int, voice: Voice) -> Figure:
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(0, seen.height)
         axes.set_axis_off()
-        _land(axes, seen, counts, bounds)
-        ranges = _ranges(bounds, max(counts.values()), voice)
+        _land(axes, seen, shades)
         drawing.legend(
-            [_key(place, bounds) for place in range(len(bounds))],
-            ranges,
+            [_key(place, shades.bounds) for place in range(len(shades.bounds))],
+            shades.ranges,
             loc="lower left",
             bbox_to_anchor=(-0.02, 0),
-            ncols=len(bounds) if len("".join(ranges)) <= _ONE_LINE else 3,
+            ncols=len(shades.bounds) if len("".join(shades.ranges)) <= _ONE_LINE else 3,
             frameon=False,
             fontsize=12.5,
             handlelength=1,
@@ -98,31 +181,32 @@ def _drawn(counts: dict[str, int], of: int, voice: Voice) -> Figure:
             handletextpad=0.4,
             columnspacing=0.9,
         )
-        first = next(iter(counts))
-        said = {
-            "country": country_name(first, voice),
-            "share": voice.percent(counts[first] / of),
-            "number": voice.count(len(counts)),
-        }
+        words = f"bases.country_map.{shades.kind}"
+        labels = [voice.say(f"bases.country_map.{each}") for each in ("column", "customers", "share")]
         return finish(
             drawing,
-            title=voice.say("bases.country_map.title", of, **said),
-            subtitle=voice.say("bases.country_map.subtitle", of, **said),
-            alt=alternative(voice, "bases.country_map.alt", "bases.country_map.alt_short", said),
+            title=voice.say(f"{words}title", of, **said),
+            subtitle=voice.say(f"{words}subtitle", of, **said),
+            alt=alternative(voice, f"{words}alt", "bases.country_map.alt_short", said),
             data=numbers(
-                [voice.say(f"bases.country_map.{each}") for each in ("column", "customers", "share")],
+                [*labels, *([shades.column] if shades.cells else [])],
                 [
-                    [country_name(each, voice), voice.count(count), voice.percent(count / of)]
+                    [
+                        country_name(each, voice),
+                        voice.count(count),
+                        voice.percent(count / of),
+                        *([shades.cells.get(each, "–")] if shades.cells else []),
+                    ]
                     for each, count in counts.items()
                 ],
             ),
         )
 
 
-def _land(axes: Axes, seen: View, counts: dict[str, int], bounds: Sequence[int]) -> None:
+def _land(axes: Axes, seen: View, shades: _Shades) -> None:
     """Draw land without customers first, then each step of the others, then countries that are dots."""
-    strengths = {code: _STRENGTHS[_step(count, bounds)] for code, count in counts.items()}
-    empty = [ring for code, rings in seen.outlines.items() if code not in counts for ring in rings]
+    strengths = {code: _STRENGTHS[_step(each, shades.bounds)] for code, each in shades.values.items()}
+    empty = [ring for code, rings in seen.outlines.items() if code not in strengths for ring in rings]
     # Paler than the palest step, with borders that show on the page's own ground.
     _fill(axes, empty, LIGHT["panel"], edge=LIGHT["rule"])
     for strength in sorted(set(strengths.values())):
@@ -131,7 +215,7 @@ def _land(axes: Axes, seen: View, counts: dict[str, int], bounds: Sequence[int])
         ]
         _fill(axes, rings, segment_color(0), strength, edge=LIGHT["paper"])
     for code, (x, y) in seen.dots.items():
-        if code in counts:
+        if code in strengths:
             alpha, edge = strengths[code], LIGHT["paper"]
             axes.scatter(x, y, s=_DOT, color=segment_color(0), alpha=alpha, edgecolors=edge, linewidths=0.5)
 
@@ -147,7 +231,7 @@ def _closed(ring: Points) -> Points:
     return np.vstack([ring, ring[:1]])
 
 
-def _key(place: int, bounds: Sequence[int]) -> Patch:
+def _key(place: int, bounds: Sequence[float]) -> Patch:
     strength = _STRENGTHS[_place(place, len(bounds))]
     return Patch(facecolor=segment_color(0), alpha=strength, linewidth=0)
 
@@ -165,19 +249,10 @@ def steps(counts: Sequence[int]) -> tuple[int, ...]:
     return (least, *sorted(chosen))
 
 
-def _step(count: int, bounds: Sequence[int]) -> int:
+def _step(count: float, bounds: Sequence[float]) -> int:
     return _place(sum(count >= each for each in bounds) - 1, len(bounds))
 
 
 def _place(step: int, of: int) -> int:
     """Return the strength of a step, so that the last one is always the strongest."""
     return len(_STRENGTHS) - of + step
-
-
-def _ranges(bounds: Sequence[int], most: int, voice: Voice) -> list[str]:
-    last = bounds[-1]
-    ends = [(low, high - 1) for low, high in pairwise(bounds)] + [(last, most)]
-    return [
-        voice.count(low) if low == high else voice.span(voice.count(low), voice.count(high))
-        for low, high in ends
-    ]

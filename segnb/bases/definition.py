@@ -25,7 +25,7 @@ from pydantic import JsonValue
 from segnb.clustering.methods import METHODS
 from segnb.document.blocks import AnyBlock
 from segnb.registry import Entry, Registry
-from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.segmentation import Feature, FeatureTable, Foretold, Window
 from segnb.tables.accounts import by_account
 from segnb.tables.opened import Tables
 from segnb.words import Voice
@@ -61,7 +61,8 @@ class Measures:
     for a voice and a smallest group. ``left_out`` counts customers whom the basis cannot measure, by reason:
     a word of ``bases.excluded`` in the catalogue, or the reason itself. ``model`` is what the basis has
     learned, in plain JSON: it is saved with the run, and handed back when customers are scored. ``method`` is
-    for a basis whose options decide how segments are formed.
+    for a basis whose options decide how segments are formed. ``foretold`` is what a basis predicts, with the
+    rates of the levels that form its segments.
     """
 
     table: ir.Table | pd.DataFrame
@@ -72,6 +73,7 @@ class Measures:
     left_out: Mapping[str, int] = field(default_factory=dict)
     model: Mapping[str, JsonValue] = field(default_factory=dict)
     method: str | None = None
+    foretold: Foretold | None = None
 
     def shown(self, voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
         """Return the evidence in the reader's language."""

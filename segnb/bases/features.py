@@ -82,7 +82,9 @@ def features(
         )
     method = made.method or chosen.method
     shown = made.shown(voice, min_cell)
-    return FeatureTable(kept, found, basis, window, excluded, voice, shown, dict(made.model), method)
+    return FeatureTable(
+        kept, found, basis, window, excluded, voice, shown, dict(made.model), method, made.foretold
+    )
 
 
 def _measures(

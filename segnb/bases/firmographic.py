@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
-from segnb.bases.country_map import country_map
+from segnb.bases.country_map import Measure, country_map
 from segnb.bases.definition import Measures, basis
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Paragraph, spans
@@ -42,6 +42,8 @@ _SIZES = (
 TRAITS = tuple(
     Trait(each, _USUAL[each.name], _SIZES if each.name == "employees" else ()) for each in FEATURES
 )
+_SIZE = ("revenue", "employees")
+"""What colours the map of countries, the first that is known."""
 _GROUPED = ("industry", "country", "structure")
 
 
@@ -134,7 +136,9 @@ def firmographic(
             if each.name in _GROUPED[:2] and each.scale == "nominal"
         ]
         if "country" in found:
-            blocks += country_map(whole[found["country"]], voice, fewest=min_cell)
+            size = next((each for each in made.features if each.name in _SIZE and not each.levels), None)
+            measure = Measure.of(size, made.frame[size.name], voice) if size else None
+            blocks += country_map(whole[found["country"]], voice, fewest=min_cell, measure=measure)
         if account is not None:
             told = _contacts_told(tables, [*found.values(), *further], len(frame), voice)
             blocks.append(Paragraph(content=spans(told), role="note"))

@@ -12,7 +12,7 @@ import pandas as pd
 from segnb.bases.area_map import area_map
 from segnb.bases.areas import averages, merged
 from segnb.bases.attributes import FEWEST, Trait, attributes, columns_of, composition
-from segnb.bases.country_map import country_map
+from segnb.bases.country_map import Measure, country_map
 from segnb.bases.definition import Measures, basis
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
@@ -160,7 +160,8 @@ def geographic(
         dots = area_map(places, known, voice, fewest=min_cell) if places is not None else None
         drawn: tuple[AnyBlock, ...] = (dots,) if dots is not None else ()
         if not drawn and "country" in found:
-            drawn = country_map(frame[found["country"]], voice, fewest=min_cell)
+            measure = Measure.of(*profiles.first, voice) if profiles and profiles.first else None
+            drawn = country_map(frame[found["country"]], voice, fewest=min_cell, measure=measure)
         if not drawn:
             blocks.append(Paragraph(content=spans(voice.say("bases.geographic.no_map")), role="note"))
         return (*blocks, *drawn)
@@ -176,6 +177,8 @@ class _Profiles:
     raw: pd.DataFrame
     features: tuple[Feature, ...]
     alike: tuple[Feature, ...]
+    first: tuple[Feature, pd.Series] | None = None
+    """What colours a map of countries: the first average."""
 
 
 def _check(by: str | None, digits: int, smallest: int, stores: Sequence[Sequence[float]] | None) -> None:
@@ -267,7 +270,9 @@ def _profiles(
         drawn[feature.name] = area.map(found.drawn)
         raw[feature.name] = area.map(found.raw)
     features = (_BY_NAME["area_customers"], *(each for each, _, _ in measures if each.name in raw))
-    return _Profiles(pd.DataFrame(drawn), pd.DataFrame(raw, index=area.index), features, tuple(alike))
+    averaged = next((each for each in measures if not each[2]), None)
+    first = averaged[:2] if averaged else None
+    return _Profiles(pd.DataFrame(drawn), pd.DataFrame(raw, index=area.index), features, tuple(alike), first)
 
 
 def _told(profiles: _Profiles, area: pd.Series, voice: Voice) -> Iterator[AnyBlock]:

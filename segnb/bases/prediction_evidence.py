@@ -16,12 +16,14 @@ from segnb.bases.definition import Context
 from segnb.clustering.rate_tree import RateTree
 from segnb.document.blocks import AnyBlock, Bullets, Cell, Column, Figure, Paragraph, Table, spans
 from segnb.drawing.house import canvas, finish, numbers
-from segnb.intervals import wilson
-from segnb.segmentation import Window
+from segnb.intervals import stable, wilson
+from segnb.segmentation import Rate, Window
 from segnb.style import LIGHT
 from segnb.suppression import conceal
 from segnb.words import Voice
 
+CHANCE = "chance"
+"""The feature whose levels are the segments."""
 PARTS = 5
 """Groups of equal size, by the score, in which what was predicted is compared with what came."""
 
@@ -42,24 +44,56 @@ class Checked:
 
 
 def evidence(
-    checked: Checked, tree: RateTree, told: str, window: Window | None, context: Context
+    checked: Checked,
+    tree: RateTree,
+    levels: Sequence[str],
+    found: Sequence[Rate | None],
+    told: str,
+    window: Window | None,
+    context: Context,
 ) -> tuple[AnyBlock, ...]:
     """Return the segments' rates on customers held out, the calibration and the lift of the ranking."""
     voice = context.voice
     if checked.tested is None:
         return (Paragraph(content=spans(voice.say("bases.predictive.too_few", what=told))),)
     period = voice.period(window.start, window.end) if window else ""
-    found: list[AnyBlock] = [*_known(checked, told, context), _rates(checked, tree, told, period, context)]
+    table = _rates_table(checked, tree, levels, found, told, period, context)
+    blocks: list[AnyBlock] = [*_known(checked, told, context), table]
     if checked.leaks:
         said = [
             spans(voice.say("bases.predictive.leak", column=name, area=voice.number(value, 2)))
             for name, value in checked.leaks.items()
         ]
-        found.append(Bullets(items=tuple(said)))
+        blocks.append(Bullets(items=tuple(said)))
     if len(checked.answers) >= PARTS * context.min_cell:
-        found += _calibration(checked, told, period, context)
-        found += _lift(checked, told, period, context)
-    return tuple(found)
+        blocks += _calibration(checked, told, period, context)
+        blocks += _lift(checked, told, period, context)
+    return tuple(blocks)
+
+
+def rates(checked: Checked, n_segments: int, min_cell: int) -> list[Rate | None]:
+    """Return the rate of each segment among the customers held out; None where it must stay unsaid."""
+    if checked.tested is None:
+        return [None] * n_segments
+    held = _held(checked, n_segments)
+    untold = _untold(held, min_cell) | _few(held, min_cell)
+    return [None if place in untold or not len(each) else _rate(each) for place, each in enumerate(held)]
+
+
+def _held(checked: Checked, n_segments: int) -> list[NDArray[np.float64]]:
+    """Return the answers of each segment's customers that were held out."""
+    return [checked.answers[(checked.places == place) & checked.tested] for place in range(n_segments)]
+
+
+def _few(answers: Sequence[NDArray[np.float64]], min_cell: int) -> frozenset[int]:
+    """Return the places of groups whose size must stay unsaid."""
+    sizes = {str(place): len(each) for place, each in enumerate(answers)}
+    return frozenset(map(int, conceal(sizes, min_cell=min_cell, keep_total=True).groups))
+
+
+def _rate(answers: NDArray[np.float64]) -> Rate:
+    low, high = wilson(int(answers.sum()), len(answers))
+    return Rate(stable(float(answers.mean())), stable(low), stable(high), len(answers))
 
 
 def _untold(answers: Sequence[NDArray[np.float64]], min_cell: int) -> set[int]:
@@ -92,33 +126,34 @@ def _known(checked: Checked, told: str, context: Context) -> Iterator[Paragraph]
     yield Paragraph(content=spans(said))
 
 
-def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Context) -> Table:
-    from segnb.bases.predictive import CHANCE, LEVELS
-
+def _rates_table(
+    checked: Checked,
+    tree: RateTree,
+    levels: Sequence[str],
+    found: Sequence[Rate | None],
+    told: str,
+    period: str,
+    context: Context,
+) -> Table:
     voice, rows = context.voice, []
-    places = range(tree.n_segments)
-    known = [checked.answers[(checked.places == place) & checked.tested] for place in places]
-    untold = _untold(known, context.min_cell)
-    sizes = {str(place): len(held) for place, held in enumerate(known)}
-    few = conceal(sizes, min_cell=context.min_cell, keep_total=True).groups
-    for place, ways in enumerate(tree.conditions()):
-        held = known[place]
-        name = voice.category(CHANCE, LEVELS[tree.n_segments][place])
+    held = _held(checked, tree.n_segments)
+    few = _few(held, context.min_cell)
+    for place, (ways, level, rate) in enumerate(zip(tree.conditions(), levels, found, strict=True)):
         asked = voice.say("bases.predictive.or").join(
             voice.ordered([_condition(voice, *each) for each in way]) for way in ways
         )
-        unsaid = str(place) in few or place in untold or not len(held)
-        span = None if unsaid else wilson(int(held.sum()), len(held))
         rows.append(
             (
-                Cell(text=name, small=asked),
-                Cell(text="–" if str(place) in few else voice.count(len(held))),
-                Cell(
-                    text="–" if unsaid else voice.percent(held.mean(), 1),
-                    small="" if span is None else voice.interval(*span, "share"),
+                Cell(text=voice.category(CHANCE, level), small=asked),
+                Cell(text="–" if place in few else voice.count(len(held[place]))),
+                Cell(text="–")
+                if rate is None
+                else Cell(
+                    text=voice.percent(rate.value, 1), small=voice.interval(rate.low, rate.high, "share")
                 ),
             )
         )
+    untold = any(rate is None for rate in found)
     labels = [voice.say(f"bases.predictive.column.{each}") for each in ("segment", "customers", "rate")]
     columns = (
         Column(label=labels[0], header=True),
@@ -132,11 +167,7 @@ def _rates(checked: Checked, tree: RateTree, told: str, period: str, context: Co
         note=" ".join(
             [
                 voice.say("bases.predictive.rates_note"),
-                *(
-                    [voice.say("bases.levels.hidden", limit=voice.count(context.min_cell))]
-                    if untold or few
-                    else []
-                ),
+                *([voice.say("bases.levels.hidden", limit=voice.count(context.min_cell))] if untold else []),
             ]
         ),
     )

@@ -12,18 +12,17 @@ import pandas as pd
 
 from segnb.bases.definition import Context, Measures, basis
 from segnb.bases.features import features
-from segnb.bases.prediction_evidence import Checked, evidence
+from segnb.bases.prediction_evidence import CHANCE, Checked, evidence, rates
 from segnb.clustering.rate_tree import RateTree, grow, held_out_scores, read_rate_tree, separation
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.levels import NO, YES
 from segnb.plain.table import features_of
-from segnb.segmentation import Feature, FeatureTable, Window
+from segnb.segmentation import Feature, FeatureTable, Foretold, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import orders_in
 from segnb.transform import as_word
 
-CHANCE = "chance"
 LEVELS = {
     1: ("Medium chance",),
     2: ("Highest chance", "Lowest chance"),
@@ -82,10 +81,14 @@ def predictive(
         asked = _labelled(tables, context, label, yes, predictors)
     if context.model is None:
         tree, checked = _learn(asked, most_segments, smallest, seed)
-        shown = evidence(checked, tree, asked.told, window, context)
+        levels = LEVELS[tree.n_segments]
+        found = rates(checked, tree.n_segments, context.min_cell)
+        shown = evidence(checked, tree, levels, found, asked.told, window, context)
+        told = {level: each for level, each in zip(levels, found, strict=True) if each is not None}
+        foretold = Foretold(asked.told, told)
     else:
         tree, shown = read_rate_tree(context.model["tree"]) if context.model else RateTree.only(0.0), ()
-    levels = LEVELS[tree.n_segments]
+        levels, foretold = LEVELS[tree.n_segments], None
     table = asked.everyone.copy()
     table.insert(0, CHANCE, [levels[place] for place in tree.places(asked.coded(asked.everyone))])
     return Measures(
@@ -93,6 +96,7 @@ def predictive(
         (Feature(CHANCE, "Chance", "share", "ordinal", levels=levels), *asked.features),
         evidence=shown,
         model={"tree": tree.model(), "label": label},
+        foretold=foretold,
     )
 
 
@@ -179,11 +183,10 @@ def _labelled(
         for each in read.features
     }
     frame = pd.DataFrame(plain, index=read.frame.index)
-    told = context.voice.say(
-        "bases.predictive.label",
-        column=context.voice.column(label),
-        value=context.voice.category(label, wanted),
-    )
+    told = context.voice.column(label)
+    if wanted.strip().casefold() not in YES:
+        value = context.voice.category(label, wanted)
+        told = context.voice.say("bases.predictive.label", column=told, value=value)
     return _Asked(frame.loc[words.index], (words == wanted).to_numpy(), frame, read.features, told)
 
 

@@ -44,7 +44,8 @@ def small_multiples(
     """Draw the most telling KPIs, the segments in the same order and colours.
 
     Of those worth a chart (`Kpi.chart`) these are the ones in which the most pairs of segments
-    clearly differ, in the order of the table. A single one would only repeat the table: then there is none.
+    clearly differ, the most telling first; of two that tell as much, the one that comes first in the table. A
+    single one would only repeat the table: then there is none.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def small_multiples(
     if len(worth) < 2:
         return Together()
     telling = sorted(worth, key=lambda each: (-len(above[each]), worth.index(each)))[:most]
-    return Grid(columns=tuple((dots(kpis, each, names),) for each in worth if each in telling))
+    return Grid(columns=tuple((dots(kpis, each, names),) for each in telling))
 
 
 def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure:

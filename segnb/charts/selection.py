@@ -13,33 +13,42 @@ from segnb.association import has_order
 from segnb.charts import triangle
 from segnb.document.blocks import Figure
 from segnb.drawing.house import canvas, finish, numbers
+from segnb.intervals import stable
 from segnb.plain.tails import SKEWED
 from segnb.selection.contribution import Contribution
 from segnb.selection.findings import subtitle
 from segnb.selection.results import Selection
 from segnb.style import LIGHT
 
+MOST = 16
+"""Measures that a chart shows: with more of them, none could be read."""
 _ROW = 27
 _DASHED = (0, (3, 2))
 
 
 def correlations(selection: Selection) -> Figure | None:
-    """Draw how closely the measures go together, theme by theme; nothing where there is only one."""
+    """Draw how closely the measures go together, theme by theme; nothing where there is only one.
+
+    Of more than ``MOST`` measures those of the closest pairs are drawn.
+    """
     voice = selection.voice
-    names = [name for theme in selection.themes for name in theme]
-    if len(names) < 2:
+    every = [name for theme in selection.themes for name in theme]
+    if len(every) < 2:
         return None
-    table = selection.correlations.loc[names, names].to_numpy(np.float64)
-    label = {name: selection[name].feature.label for name in names}
-    strongest = max(combinations(range(len(names)), 2), key=lambda pair: abs(table[pair]))
-    first, second = (label[names[place]] for place in strongest)
-    close = [
-        (label[names[a]], label[names[b]])
-        for a, b in combinations(range(len(names)), 2)
-        if abs(table[a, b]) > selection.max_correlation
-    ]
+    label = [selection[name].feature.label for name in every]
+    whole = selection.correlations.loc[every, every].to_numpy(np.float64)
+    pairs = sorted(
+        combinations(range(len(every)), 2), key=lambda pair: (-abs(stable(float(whole[pair]))), pair)
+    )
+    first, second = (label[place] for place in pairs[0])
+    strongest = float(whole[pairs[0]])
+    close = [(label[a], label[b]) for a, b in pairs if abs(whole[a, b]) > selection.max_correlation]
+    drawn = sorted(list(dict.fromkeys(place for pair in pairs for place in pair))[:MOST])
+    names = [every[place] for place in drawn]
+    table = whole[np.ix_(drawn, drawn)]
+    themes = [[name for name in theme if name in names] for theme in selection.themes]
     mixed = "" if all(has_order(selection[name].feature) for name in names) else "_mixed"
-    labels = [label[name] for name in names]
+    labels = [label[place] for place in drawn]
     with canvas(height=triangle.height(labels)) as (drawing, axes):
         triangle.draw(
             axes,
@@ -49,7 +58,7 @@ def correlations(selection: Selection) -> Figure | None:
             muted={place for place, name in enumerate(names) if not selection[name].kept},
             voice=voice,
         )
-        for start, end in _spans(selection.themes):
+        for start, end in _spans(themes):
             axes.plot(*_staircase(start, end), color=LIGHT["ink"], linewidth=1.5, clip_on=False)
         return finish(
             drawing,
@@ -57,20 +66,21 @@ def correlations(selection: Selection) -> Figure | None:
             subtitle=subtitle(
                 selection,
                 f"selection.correlation.subtitle{mixed}",
+                of=_part(selection, names, every, "closest"),
                 limit=voice.number(selection.max_correlation, 2),
             ),
             alt=voice.say(
                 "selection.correlation.alt",
-                len(names),
+                len(every),
                 first=voice.inside(first),
                 second=voice.inside(second),
-                value=voice.number(table[strongest], 2),
+                value=voice.number(strongest, 2),
             ),
             data=numbers(
-                [voice.say("selection.table.measure"), *(label[name] for name in names)],
+                [voice.say("selection.table.measure"), *labels],
                 [
-                    [label[name], *(voice.number(value, 2) for value in row)]
-                    for name, row in zip(names, table, strict=True)
+                    [name, *(voice.number(value, 2) for value in row)]
+                    for name, row in zip(labels, table, strict=True)
                 ],
             ),
         )
@@ -79,12 +89,13 @@ def correlations(selection: Selection) -> Figure | None:
 def tails(selection: Selection) -> Figure | None:
     """Draw each number's skewness in its own unit and on the scale; nothing for one, which a table tells."""
     voice = selection.voice
-    found = sorted(selection.tails, key=lambda each: abs(each.skew_before))
+    every = sorted(selection.tails, key=lambda each: abs(each.skew_before))
+    found = every[-MOST:]
     if len(found) < 2:
         return None
     before, after = (
         sum(abs(skew) > SKEWED for skew in skews)
-        for skews in ([each.skew_before for each in found], [each.skew_after for each in found])
+        for skews in ([each.skew_before for each in every], [each.skew_after for each in every])
     )
     worst = found[-1]
     with canvas(height=_ROW * len(found) + 44) as (drawing, axes):
@@ -110,10 +121,12 @@ def tails(selection: Selection) -> Figure | None:
                 Before=_capital(voice.number_word(before)),
                 after=voice.number_word(after),
             ),
-            subtitle=subtitle(selection, "selection.tails.subtitle"),
+            subtitle=subtitle(
+                selection, "selection.tails.subtitle", of=_part(selection, found, every, "skewed")
+            ),
             alt=voice.say(
                 "selection.tails.alt",
-                len(found),
+                len(every),
                 measure=worst.feature.label,
                 before=voice.number(worst.skew_before, 1),
                 after=voice.number(worst.skew_after, 1),
@@ -138,7 +151,8 @@ def shares(selection: Selection) -> Figure | None:
     Nothing where there is only one, which has all of it.
     """
     voice = selection.voice
-    kept = sorted((each for each in selection.decisions if each.kept), key=lambda each: each.share_raw)
+    every = sorted((each for each in selection.decisions if each.kept), key=lambda each: each.share_raw)
+    kept = every[-MOST:]
     if len(kept) < 2:
         return None
     heaviest = kept[-1]
@@ -157,8 +171,10 @@ def shares(selection: Selection) -> Figure | None:
         return finish(
             drawing,
             title=voice.say("selection.shares.title", measure=voice.inside(heaviest.feature.label), **told),
-            subtitle=subtitle(selection, "selection.shares.subtitle"),
-            alt=voice.say("selection.shares.alt", len(kept), measure=heaviest.feature.label, **told),
+            subtitle=subtitle(
+                selection, "selection.shares.subtitle", of=_part(selection, kept, every, "heaviest")
+            ),
+            alt=voice.say("selection.shares.alt", len(every), measure=heaviest.feature.label, **told),
             data=numbers(
                 [voice.say(f"selection.{each}") for each in ("table.measure", "shares.raw", "shares.scaled")],
                 [
@@ -223,6 +239,15 @@ def _basis(found: Contribution) -> str:
 def _ends(found: Contribution) -> tuple[Any, Any]:
     assert found.window is not None
     return found.window.start, found.window.end
+
+
+def _part(selection: Selection, shown: Sequence[Any], every: Sequence[Any], which: str) -> str:
+    """Say how many of the measures are shown, and which; nothing where all are."""
+    if len(shown) == len(every):
+        return ""
+    voice = selection.voice
+    said = voice.say(f"selection.part.{which}", len(every), shown=voice.count(len(shown)))
+    return f"{said}; "
 
 
 def _title(selection: Selection, close: list[tuple[str, str]]) -> str:

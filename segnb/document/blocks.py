@@ -173,6 +173,7 @@ class Table(Block):
 
     ``groups`` maps the index of a row to the heading that stands before it. ``role`` is
     ``answer`` for the table of segments on the first screen, whose rows become cards on a phone.
+    A ``folded`` table shows its title alone until it is asked for; on paper it stands open.
     """
 
     kind: Literal["table"] = "table"
@@ -183,13 +184,14 @@ class Table(Block):
     note: str = ""
     groups: dict[int, str] = {}
     role: Literal["plain", "answer", "differences"] = "plain"
+    folded: bool = False
 
 
 class Figure(Block):
     """A chart: its picture, its finding as title, its alternative text and its numbers.
 
     ``data`` is offered under the chart to those who cannot see it. A ``foreign`` picture was not
-    drawn in the house style: it keeps its own colours, on a white ground.
+    drawn in the house style: it keeps its own colours, on a white ground. ``folded`` as for a table.
     """
 
     kind: Literal["figure"] = "figure"
@@ -201,6 +203,7 @@ class Figure(Block):
     data: Table | None = None
     width: int = 344
     foreign: bool = False
+    folded: bool = False
 
 
 class Verdict(Block):
@@ -285,7 +288,7 @@ class Grid(Block):
 class BySegment(Block):
     """Blocks for each segment's own page; ``slot`` says where on the page they stand.
 
-    Slots in the page's order are ``portrait, facts, differences, claims, rule, worth, playbook``;
+    Slots in the page's order are ``portrait, facts, differences, rule, worth, playbook, claims``;
     all else follows them in the order of the notebooks. ``names`` is for the notebook, where the
     parts stand one under the other; a segment without one is headed by its key.
     """

@@ -31,7 +31,7 @@ from segnb.document.blocks import (
     Verdict,
     to_json,
 )
-from segnb.document.html_table import TableWriter
+from segnb.document.html_table import TableWriter, fold
 from segnb.document.html_text import attribute, text
 from segnb.document.reading import Keep, Levels, evidence_table, is_multiples, safe_link
 from segnb.document.svg import Picture
@@ -45,7 +45,7 @@ def fragment(blocks: Iterable[Block], voice: Voice | None = None) -> str:
     shown = tuple(blocks)
     digest = hashlib.sha256(json.dumps(to_json(shown)).encode()).hexdigest()[:8]
     writer = HtmlWriter(voice or Voice(), prefix=f"o{digest}")
-    body = writer.write(shown) + writer.evidence(folded=True)
+    body = writer.write(shown) + writer.evidence()
     return f'<div class="segnb"><style>{notebook_style()}</style>{body}</div>'
 
 
@@ -94,29 +94,27 @@ class HtmlWriter:
         """Return the blocks one after the other."""
         return "\n".join(self._one(block) for block in blocks)
 
-    def evidence(self, subject: str = "", *, folded: bool = False) -> str:
+    def evidence(self, subject: str = "") -> str:
         """Return the table of all evidence that the section has cited, or nothing.
 
         Parameters
         ----------
         subject
             Whose values these are: a segment's name.
-        folded
-            Show the table only when asked for.
         """
         if not self._numbers:
             return ""
         table = evidence_table(self._numbers, self._voice, subject)
         targets = [(f"{self._prefix}-e{each}", f"{self._prefix}-r{each}") for each in self._numbers.values()]
-        if not folded:
-            return self._tables.write(table, self._title(table.title), targets)
-        body = self._tables.write(table.model_copy(update={"title": ""}), "", targets)
-        return f'<details class="more"><summary>{text(table.title)}</summary>{body}</details>'
+        level = self._levels.place()
+        inside = text(self._voice.say("document.evidence.inside", len(self._numbers)))
+        title = f"<h{level}>{text(table.title)}</h{level}> <small>{inside}</small>"
+        return self._tables.write(table.model_copy(update={"folded": True}), title, targets=targets)
 
     def _one(self, block: Block) -> str:
         held = getattr(block, "items", getattr(block, "columns", None))
         if held == ():  # what holds nothing leaves no frame behind
-            return self._title(block.title, block.subtitle) if isinstance(block, Table) else ""
+            return "".join(self._titled(block)) if isinstance(block, Table) else ""
         writer: Callable[[Any], str] = getattr(self, f"_{block.kind}")
         return writer(block)
 
@@ -142,11 +140,11 @@ class HtmlWriter:
         link = f'<a href="#{self._prefix}-e{number}"{anchor} aria-label="{attribute(label)}">{number}</a>'
         return f'<sup class="reference">{link}</sup>'
 
-    def _title(self, title: str, subtitle: str = "") -> str:
+    def _titled(self, block: Table | Figure) -> tuple[str, str]:
         """Return the heading of a table or chart, which states its finding, and its subtitle."""
-        level = self._levels.place() if title else 0
-        heading = f"<h{level}>{text(title)}</h{level}>" if title else ""
-        return heading + (f'<p class="subtitle">{text(subtitle)}</p>' if subtitle else "")
+        level = self._levels.place() if block.title else 0
+        heading = f"<h{level}>{text(block.title)}</h{level}>" if block.title else ""
+        return heading, f'<p class="subtitle">{text(block.subtitle)}</p>' if block.subtitle else ""
 
     def _heading(self, block: Heading) -> str:
         level = self._levels.place(block.level)
@@ -165,10 +163,11 @@ class HtmlWriter:
         return f'<ul class="claims">{"".join(f"<li>{self.spans(item)}</li>" for item in block.items)}</ul>'
 
     def _table(self, block: Table) -> str:
-        return self._tables.write(block, self._title(block.title, block.subtitle))
+        return self._tables.write(block, *self._titled(block))
 
     def _figure(self, block: Figure) -> str:
-        caption = self._title(block.title, block.subtitle)
+        title, subtitle = self._titled(block)
+        caption = subtitle if block.folded else title + subtitle
         caption = f"<figcaption>{caption}</figcaption>" if caption else ""
         data = ""
         if block.data is not None:
@@ -176,7 +175,8 @@ class HtmlWriter:
             name = f'<span class="unseen">{text(block.data.title or block.title or block.alt)}</span>'
             body = self._tables.write(block.data.model_copy(update={"title": ""}), name)
             data = f'<details class="more"><summary>{label}</summary>{body}</details>'
-        return f"<figure>{caption}{self._picture(block)}{data}</figure>"
+        whole = f"<figure>{caption}{self._picture(block)}{data}</figure>"
+        return fold(title, whole) if block.folded else whole
 
     def _picture(self, block: Figure) -> str:
         self._pictures += 1
@@ -238,12 +238,18 @@ class HtmlWriter:
         return f'<p class="headline">{text(block.text)}</p>{lede}'
 
     def _grid(self, block: Grid) -> str:
-        columns = "".join(f"<div>{self.write(column)}</div>" for column in block.columns)
         if is_multiples(block):
-            return f'<div class="multiples">{columns}</div>'
+            return self._series([figure for column in block.columns for figure in column])
+        columns = "".join(f"<div>{self.write(column)}</div>" for column in block.columns)
         ratio = block.ratio or (1,) * len(block.columns)
         widths = " ".join(f"minmax(0,{share}fr)" for share in ratio)
         return f'<div class="grid" style="--columns:{widths}">{columns}</div>'
+
+    def _series(self, figures: list[Any]) -> str:
+        """Return charts side by side, and below them as a list those that are folded away."""
+        shown = "".join(f"<div>{self._one(each)}</div>" for each in figures if not each.folded)
+        rest = "".join(self._one(each) for each in figures if each.folded)
+        return (f'<div class="multiples">{shown}</div>' if shown else "") + rest
 
     def _by_segment(self, block: BySegment) -> str:
         parts = []

@@ -35,24 +35,26 @@ class TableWriter:
     def __init__(self, voice: Voice, reference: Callable[[Evidence], str], pages: Mapping[int, str]) -> None:
         self._voice, self._reference, self._pages = voice, reference, pages
 
-    def write(self, table: Table, caption: str, targets: Sequence[tuple[str, str]] = ()) -> str:
+    def write(
+        self, table: Table, title: str, subtitle: str = "", targets: Sequence[tuple[str, str]] = ()
+    ) -> str:
         """Return a table.
 
         Parameters
         ----------
         table
             The table.
-        caption
+        title, subtitle
             Its title and subtitle, as HTML.
         targets
             The id of each row and the id that its first cell links back to.
         """
-        caption += self._legend() if table.role == "differences" else ""
-        above = ""
-        if is_cards(table):
-            # A table with explicit roles must not hold a heading.
-            title = f'<span class="unseen">{text(table.title)}</span>' if table.title else caption
-            above, caption = (caption, title) if table.title else ("", caption)
+        subtitle += self._legend() if table.role == "differences" else ""
+        above, caption = "", title + subtitle
+        if table.title and (table.folded or is_cards(table)):
+            # A heading stands neither in a table with explicit roles nor where it would be folded away.
+            caption = f'<span class="unseen">{text(table.title)}</span>'
+            above = subtitle if table.folded else title + subtitle
         caption = f"<caption>{caption}</caption>" if caption else ""
         note = f'<p class="note">{text(table.note)}</p>' if table.note else ""
         rows = self._head(table) + self._body(table, targets)
@@ -63,7 +65,8 @@ class TableWriter:
         if table.role == "plain" and len(table.columns) >= WIDE:
             label = attribute(table.title or table.columns[0].label)
             body = f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">{body}</div>'
-        return f'<div class="table">{above}{body}{note}</div>'
+        whole = f'<div class="table">{above}{body}{note}</div>'
+        return fold(title, whole) if table.folded else whole
 
     def _legend(self) -> str:
         words = [self._voice.say(f"document.legend.{each}") for each in ("this", "others", "each")]
@@ -124,6 +127,11 @@ class TableWriter:
         strong = f"<b>{said}</b>" if isinstance(cell.mark, Swatch | Whisker) and said else said
         words = f"<span>{strong}{small}</span>" if strong or small else ""
         return f'{label}<span class="mark {cell.mark.kind}">{drawn}{words}</span>'
+
+
+def fold(summary: str, body: str) -> str:
+    """Return what shows its summary alone until it is asked for, is searched or is led to."""
+    return f'<details class="fold"><summary>{summary}</summary>{body}</details>'
 
 
 def is_cards(table: Table) -> bool:

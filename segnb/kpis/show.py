@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segnb.columns import UNASSIGNED
 from segnb.document.blocks import Cell, Column, Swatch, Table
+from segnb.kpis.comparison import compare
 from segnb.kpis.limits import limit_text
 from segnb.kpis.measured import ALL, NAMELESS, TOTAL, Definition, GroupTotals, Measured, Span
 from segnb.words import Voice
@@ -24,13 +25,21 @@ def kpi_tables(kpis: Kpis) -> tuple[Table, ...]:
     plain = tuple(each for each in kpis.definitions if not each.leveled)
     leveled = tuple(each for each in kpis.definitions if each.leveled)
     tables = (
-        _table(kpis, plain, "table", _note(kpis, plain)),
-        _table(kpis, leveled, "levels", _hidden(kpis, leveled)),
+        _table(kpis, plain, "table", _differ(kpis, plain), _note(kpis, plain)),
+        _table(kpis, leveled, "levels", kpis.voice.say("kpis.levels.title"), _hidden(kpis, leveled)),
     )
     return tuple(each for each in tables if each.rows)
 
 
-def _table(kpis: Kpis, definitions: Sequence[Definition], key: str, note: str) -> Table:
+def _differ(kpis: Kpis, definitions: Sequence[Definition]) -> str:
+    """Say in how many measures any two segments clearly differ."""
+    above = compare(kpis).above
+    telling = sum(bool(above.get(each.name)) for each in definitions)
+    key = "title" if telling else "alike"
+    return kpis.voice.say(f"kpis.table.{key}", len(definitions), telling=kpis.voice.count(telling))
+
+
+def _table(kpis: Kpis, definitions: Sequence[Definition], key: str, title: str, note: str) -> Table:
     """Return one row for each KPI, one column for each segment and one for all of them."""
     say = kpis.voice.say
     groups = (*kpis.order, ALL)
@@ -44,7 +53,7 @@ def _table(kpis: Kpis, definitions: Sequence[Definition], key: str, note: str) -
             (Cell(text=each.label), *(_value_cell(kpis, each, kpis[each.name, group]) for group in groups))
             for each in definitions
         ),
-        title=say(f"kpis.{key}.title"),
+        title=title,
         subtitle=say(f"kpis.{key}.subtitle", period=kpis.period),
         note=note,
         groups=_themes(definitions, kpis.voice),

@@ -28,8 +28,7 @@ def blocks(found: LifetimeValue) -> tuple[Block, ...]:
         return (Paragraph(content=spans(text), role="none"),)
     return (
         _values(found),
-        Paragraph(content=spans(" ".join(_trust(found)))),
-        Paragraph(content=spans(" ".join(_method(found))), role="note"),
+        Paragraph(content=spans(" ".join((*_trust(found), *_method(found)))), role="note"),
     )
 
 
@@ -48,10 +47,19 @@ def _values(found: LifetimeValue) -> Table:
         rows=tuple(
             _row(found, each) for each in sorted(found.by_segment, key=lambda each: -(each.value or 0.0))
         ),
-        title=say("lifetime.title"),
+        title=_title(found),
         subtitle=say("lifetime.subtitle", period=found.period),
         note=say("lifetime.suppressed_note", limit=found.voice.count(found.min_cell)) if hidden else "",
     )
+
+
+def _title(found: LifetimeValue) -> str:
+    """Say between which values the segments lie, where more than one may be told."""
+    values = sorted(each.value for each in found.by_segment if each.value is not None)
+    if len(values) < 2:
+        return found.voice.say("lifetime.title")
+    low, high = (found.voice.money(each) for each in (values[0], values[-1]))
+    return found.voice.say("lifetime.range", low=low, high=high)
 
 
 def _row(found: LifetimeValue, each: SegmentValue) -> tuple[Cell, ...]:

@@ -40,13 +40,13 @@ def answer(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbook:
     named = kpis.named(personas.names)
     none = segmentation.verdict.kind == "none"
     return Answer(
-        headline=_headline(segmentation, named, playbook),
+        headline=_headline(segmentation, personas, named, playbook),
         verdict=verdict(segmentation),
         table=None if none else answer_table(segmentation, personas, named, playbook),
     )
 
 
-def _headline(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Headline:
+def _headline(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbook: Playbook) -> Headline:
     voice = kpis.voice
     customers = len(segmentation.labels)
     if segmentation.verdict.kind == "none":
@@ -54,11 +54,39 @@ def _headline(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Hea
         return Headline(text=voice.say(text), lede=spans(voice.say(lede, customers=voice.count(customers))))
     if segmentation.n_segments == 1:
         return Headline(text=voice.say("personas.answer.one", customers=voice.count(customers)))
+    if (first := _foretold(personas)) is not None:
+        money = "" if kpis.lead is None else f" {kpis.leading.text}."
+        return Headline(
+            text=first.text, lede=spans(first.lede, f"{money} {_decision(voice, segmentation, 0)}")
+        )
     if kpis.lead is None:
         return _without_money(segmentation, kpis)
     return Headline(
         text=kpis.leading.text, lede=spans(_lede(segmentation, kpis), _lever(segmentation, kpis, playbook))
     )
+
+
+def _foretold(personas: Personas) -> Headline | None:
+    """Say how far apart the likeliest and the least likely segment are, where they clearly are."""
+    voice, foretold = personas.voice, personas.foretold
+    if foretold is None or len(foretold.rates) < 2:
+        return None
+    ranked = sorted(foretold.rates, key=lambda key: foretold.rates[key].value)
+    low, high = (foretold.rates[key] for key in (ranked[0], ranked[-1]))
+    if low.high >= high.low:
+        return None
+    lowest, highest = voice.percent(low.value), voice.percent(high.value)
+    lede = voice.say(
+        "personas.answer.foretold_lede",
+        first=personas.names[ranked[-1]],
+        last=personas.names[ranked[0]],
+        low=lowest,
+        high=highest,
+        low_interval=voice.interval(low.low, low.high, "share"),
+        high_interval=voice.interval(high.low, high.high, "share"),
+    )
+    text = voice.say("personas.answer.foretold", what=foretold.what, low=lowest, high=highest)
+    return Headline(text=text, lede=spans(lede))
 
 
 def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:

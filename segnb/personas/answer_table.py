@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from segnb.bases import BASES
 from segnb.document.blocks import Bar, Cell, Column, Grade, Swatch, Table, Whisker
@@ -11,7 +12,7 @@ from segnb.personas.personas import Personas
 from segnb.personas.playbook import Playbook
 from segnb.personas.trust import overlap, trust_word
 from segnb.personas.worth import segment_revenue
-from segnb.segmentation import GRADES, Segmentation
+from segnb.segmentation import GRADES, Foretold, Segmentation
 from segnb.words import Voice
 
 _VALUE = "revenue_per_customer"
@@ -28,30 +29,44 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     shares = [each for each in _SHARES if each in kpis]
     longest = _longest(kpis, shares)
     axis, ticks = _axis(kpis)
+    foretold = personas.foretold
+    has_rates = foretold is not None and bool(foretold.rates)
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
         cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
+        if foretold and has_rates:
+            cells.append(_rate(voice, foretold, key, place))
         if _VALUE in kpis:
             cells.append(_value(kpis, key, axis, ticks, place))
         cells += [_trust(segmentation, key), Cell(text=_action(personas, playbook, key))]
         rows.append(tuple(cells))
     return Table(
-        columns=_columns(voice, shares, _VALUE in kpis),
+        columns=_columns(voice, shares, has_rates, _VALUE in kpis),
         rows=tuple(rows),
         title=_title(voice, kpis),
         subtitle=_subtitle(kpis, segmentation),
-        note=_note(segmentation, kpis),
+        note=_note(segmentation, kpis, foretold),
         role="answer",
     )
 
 
-def _columns(voice: Voice, shares: list[str], has_value: bool) -> tuple[Column, ...]:
-    labels = ["segment", *shares, *([_VALUE] if has_value else []), "trust", "action"]
+def _columns(voice: Voice, shares: list[str], has_rates: bool, has_value: bool) -> tuple[Column, ...]:
+    labels = ["segment", *shares, *(["rate"] if has_rates else []), *([_VALUE] if has_value else [])]
     return tuple(
-        Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment") for each in labels
+        Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment")
+        for each in (*labels, "trust", "action")
     )
+
+
+def _rate(voice: Voice, foretold: Foretold, key: str, place: int) -> Cell:
+    """Return how many of a segment did what was foretold, on the axis that all segments share."""
+    if (rate := foretold.rates.get(key)) is None:
+        return Cell(text="–", small=voice.say("personas.too_few"))
+    axis, ticks = _scale(0.0, max(each.high for each in foretold.rates.values()), voice.percent)
+    mark = Whisker(value=rate.value, low=rate.low, high=rate.high, axis=axis, ticks=ticks, segment=place)
+    return Cell(text=voice.percent(rate.value), small=voice.interval(rate.low, rate.high, "share"), mark=mark)
 
 
 def _share(kpis: Kpis, kpi: str, key: str, longest: float, place: int) -> Cell:
@@ -89,11 +104,18 @@ def _axis(kpis: Kpis) -> tuple[tuple[float, float], tuple[tuple[float, str], ...
     found = [kpis[_VALUE, key] for key in kpis.segments]
     highest = max(0.0, *(each.high or each.value or 0.0 for each in found)) or 1.0
     lowest = min(0.0, *(each.low or each.value or 0.0 for each in found))
+    return _scale(lowest, highest, kpis.voice.money)
+
+
+def _scale(
+    lowest: float, highest: float, said: Callable[[float], str]
+) -> tuple[tuple[float, float], tuple[tuple[float, str], ...]]:
+    """Return an axis on which everything from ``lowest`` to ``highest`` has room, and its ticks."""
     reach = highest * _BEYOND
     step = _step(reach)
     ticks = [step * n for n in range(int(reach // step) + 1)]
     top = _MARGIN * max(highest, ticks[-1])
-    return (lowest, top), tuple((each, kpis.voice.money(each)) for each in ticks)
+    return (lowest, top), tuple((each, said(each)) for each in ticks)
 
 
 def _step(reach: float) -> float:
@@ -162,7 +184,11 @@ def _left_out(kpis: Kpis) -> list[str]:
     ]
 
 
-def _note(segmentation: Segmentation, kpis: Kpis) -> str:
+def _note(segmentation: Segmentation, kpis: Kpis, foretold: Foretold | None) -> str:
     graded = any(each.grade in GRADES for each in segmentation.passports.values())
     key = "letters" if graded else "by_rule"
-    return f"{kpis.voice.say(f'personas.answer.{key}')} {kpis.voice.say('personas.answer.test')}"
+    said = [kpis.voice.say(f"personas.answer.{each}") for each in (key, "test")]
+    if foretold:
+        key, few = "held_out" if foretold.rates else "unsaid", kpis.voice.count(kpis.min_cell)
+        said.insert(0, kpis.voice.say(f"personas.answer.{key}", what=foretold.what, few=few))
+    return " ".join(said)

@@ -19,7 +19,7 @@ from segnb.personas.rules import plain_rules
 from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.tastes import Taste, favourite, tastes
 from segnb.plain import Roles
-from segnb.segmentation import FeatureTable, Segmentation, Window
+from segnb.segmentation import Feature, FeatureTable, Foretold, Segmentation, Window
 from segnb.tables.opened import Tables
 from segnb.words import Voice
 
@@ -98,6 +98,7 @@ def describe(
         window=window,
         min_cell=min_cell,
         voice=voice,
+        foretold=_foretold(features, segmentation),
     )
     if not personas.described:
         return personas
@@ -134,16 +135,34 @@ def describe(
 
 def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:
     """Say the rule itself of a segment that is one level of a category; nothing of all others."""
-    levels = [each for each in features.features if each.name in segmentation.variables and each.levels]
-    if segmentation.method != "levels" or not levels:
+    found, voice = _level(features, segmentation, key), segmentation.voice
+    if found is None:
         return ""
-    category, voice = levels[0], segmentation.voice
-    codes = features.frame[category.name].reindex(segmentation.members(key)).dropna().unique()
-    if len(codes) != 1:
-        return ""
-    level = level_label(category, category.levels[int(codes[0])], voice)
+    category, level = found[0], level_label(*found, voice)
     return voice.say(
         "personas.portrait.rule", label=category.label, inside=voice.inside(category.label), level=level
+    )
+
+
+def _level(features: FeatureTable, segmentation: Segmentation, key: str) -> tuple[Feature, str] | None:
+    """Return the category and the level of it that a segment is; None where it is no single one."""
+    categories = [each for each in features.features if each.name in segmentation.variables and each.levels]
+    if segmentation.method != "levels" or not categories:
+        return None
+    category = categories[0]
+    codes = features.frame[category.name].reindex(segmentation.members(key)).dropna().unique()
+    return (category, category.levels[int(codes[0])]) if len(codes) == 1 else None
+
+
+def _foretold(features: FeatureTable, segmentation: Segmentation) -> Foretold | None:
+    """Return what the basis predicts, with the rates of the segments instead of those of its levels."""
+    if features.foretold is None:
+        return None
+    rates = features.foretold.rates
+    found = {key: _level(features, segmentation, key) for key in segmentation.segments}
+    return replace(
+        features.foretold,
+        rates={key: rates[each[1]] for key, each in found.items() if each and each[1] in rates},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from segnb.document.blocks import AnyBlock, BySegment, Fact, Facts
 from segnb.kpis.results import Kpis
 from segnb.personas.personas import Personas
@@ -11,16 +13,16 @@ from segnb.words import Voice
 
 
 def facts(segmentation: Segmentation, personas: Personas, kpis: Kpis) -> BySegment:
-    """Return customers, revenue, revenue per customer and trust of each segment."""
+    """Return customers, what was foretold of them, revenue and trust of each segment."""
     parts: dict[str, tuple[AnyBlock, ...]] = {
-        key: (Facts(items=_facts(segmentation, kpis, key)),) for key in personas.described
+        key: (Facts(items=_facts(segmentation, personas, kpis, key)),) for key in personas.described
     }
     return BySegment(slot="facts", parts=parts, names=personas.names)
 
 
-def _facts(segmentation: Segmentation, kpis: Kpis, key: str) -> tuple[Fact, ...]:
+def _facts(segmentation: Segmentation, personas: Personas, kpis: Kpis, key: str) -> tuple[Fact, ...]:
     voice = kpis.voice
-    found = [_customers(segmentation, kpis, key)]
+    found = [_customers(segmentation, kpis, key), *_foretold(personas, key)]
     if (revenue := _revenue(kpis, key)) is not None:
         found.append(revenue)
     if (each := _per_customer(kpis, key)) is not None:
@@ -35,6 +37,16 @@ def _customers(segmentation: Segmentation, kpis: Kpis, key: str) -> Fact:
         value=kpis.voice.count(len(segmentation.members(key))),
         small="" if share is None else kpis.voice.percent(share),
     )
+
+
+def _foretold(personas: Personas, key: str) -> Iterator[Fact]:
+    if personas.foretold and (rate := personas.foretold.rates.get(key)):
+        voice = personas.voice
+        yield Fact(
+            label=personas.foretold.what,
+            value=voice.percent(rate.value),
+            small=voice.interval(rate.low, rate.high, "share"),
+        )
 
 
 def _revenue(kpis: Kpis, key: str) -> Fact | None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from segnb.personas.personas import Personas
     from segnb.personas.rules import Rule
 
+MOST = 12
+"""Differences that stand open on a segment's page; the others are folded away below them."""
+
 Parts = tuple[AnyBlock, ...]
 
 
@@ -72,6 +75,18 @@ def _differences(personas: Personas, key: str) -> Parts:
         return ()
     if not ranked:
         return (Paragraph(content=spans(voice.say("personas.differences.none")), role="note"),)
+    strongest = sorted(ranked, key=lambda each: (-abs(each.effect), each.name))[:MOST]
+    shown = [each for each in ranked if each in strongest]
+    rest = [each for each in ranked if each not in strongest]
+    tables = [_differences_table(personas, key, shown, voice.say("personas.differences.title"))]
+    if rest:
+        title = voice.say("personas.differences.rest", len(rest))
+        tables.append(_differences_table(personas, key, rest, title).model_copy(update={"folded": True}))
+    return tuple(tables)
+
+
+def _differences_table(personas: Personas, key: str, ranked: list[Contrast], title: str) -> Table:
+    voice = personas.voice
     n_used = sum(each.by_construction for each in ranked)
     groups = {0: voice.say("personas.differences.used")} if n_used else {}
     if n_used < len(ranked):
@@ -84,18 +99,16 @@ def _differences(personas: Personas, key: str) -> Parts:
     )
     medians = any(each.statistic == "median" for each in ranked)
     note = voice.say("personas.differences.categories") if any(each.category for each in ranked) else ""
-    return (
-        Table(
-            columns=columns,
-            rows=tuple(_difference(voice, each, personas.segments.index(key)) for each in ranked),
-            title=voice.say("personas.differences.title"),
-            subtitle=voice.say(
-                f"personas.differences.{'medians' if medians else 'means'}", period=personas.period
-            ),
-            note=note,
-            groups=groups,
-            role="differences",
+    return Table(
+        columns=columns,
+        rows=tuple(_difference(voice, each, personas.segments.index(key)) for each in ranked),
+        title=title,
+        subtitle=voice.say(
+            f"personas.differences.{'medians' if medians else 'means'}", period=personas.period
         ),
+        note=note,
+        groups=groups,
+        role="differences",
     )
 
 

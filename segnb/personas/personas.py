@@ -10,7 +10,7 @@ from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast
 from segnb.personas.rules import Rule
 from segnb.personas.tastes import Taste
-from segnb.segmentation import Window
+from segnb.segmentation import Foretold, Window
 from segnb.words import Voice
 
 
@@ -49,6 +49,8 @@ class Personas(Shown):
     min_cell: int
     n_comparisons: int = 0
     voice: Voice = field(default_factory=Voice)
+    foretold: Foretold | None = None
+    """What the basis predicts, and how many of each segment did so."""
 
     def __getitem__(self, segment: str) -> Persona:
         return self.by_segment[segment]

@@ -108,7 +108,7 @@ def _remade(notebook: Any, path: Path, title: str, voice: Voice) -> Any:
         elif cell.cell_type == "code":
             writer = HtmlWriter(voice, prefix=f"cell-{place}", top=min(level, 4))
             outputs = [_output(each, writer, describe, f"{path.name}: cell {place}") for each in cell.outputs]
-            outputs.append(v4.new_output("display_data", {"text/html": writer.evidence(folded=True)}))
+            outputs.append(v4.new_output("display_data", {"text/html": writer.evidence()}))
             cells.append(
                 v4.new_code_cell(
                     cell.source,

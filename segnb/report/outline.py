@@ -6,7 +6,7 @@ Both writers draw the same sections, so the page and the PDF cannot differ in wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import Literal
@@ -29,11 +29,12 @@ from segnb.document.blocks import (
 )
 from segnb.document.reading import is_multiples
 from segnb.report.assemble import Chapter
+from segnb.report.folding import ROW, fold
 from segnb.report.look import Look
 from segnb.segmentation import Window
 from segnb.words import Voice
 
-SLOTS = ("portrait", "facts", "differences", "claims", "rule", "worth", "playbook")
+SLOTS = ("portrait", "facts", "differences", "rule", "worth", "playbook", "claims")
 """The parts of a segment's page, in its order; all else comes after them."""
 NARROW = 360
 """A chart up to this many pixels wide stands beside others."""
@@ -119,17 +120,24 @@ def outline(
     told = list(_chapters(chapters, names))
     first = next((at for at, each in enumerate(chapters) if each.tagged("segment")), len(chapters))
     results = chapters[first:]
+    appended = _tagged(chapters, "appendix", names)
     sections = [
         *_asked("changes", _tagged(chapters, "changes", names), voice),
         *_pages(chapters, segments, listed, voice),
-        *(each for chapter, each in told if chapter in results),
-        *_asked("trust", _tagged(_leading(chapters, "trust"), "trust", names), voice),
-        *(each for chapter, each in told if chapter not in results),
-        *_appendix(_tagged(chapters, "appendix", names), chapters, provenance, as_of, voice),
+        *_folded(each for chapter, each in told if chapter in results),
+        *_folded(_asked("trust", _tagged(_leading(chapters, "trust"), "trust", names), voice)),
+        *_folded((each for chapter, each in told if chapter not in results), charts=0),
+        *_folded(_appendix(appended, chapters, provenance, as_of, voice), charts=0),
     ]
     opening = _answer(answer, title, voice, has_trust=any(each.kind == "trust" for each in sections))
     beside = tuple(map(audit_copy, (each.name for each in chapters)))
     return Document(title, voice, as_of, (opening, *sections), measured, look or Look(), beside)
+
+
+def _folded(sections: Iterable[Section], charts: int = ROW) -> Iterator[Section]:
+    """Fold the evidence of sections away; how it was found, with its charts."""
+    for section in sections:
+        yield replace(section, blocks=fold(section.blocks, charts))
 
 
 def audit_copy(notebook: str) -> str:
@@ -220,27 +228,24 @@ def _page(delivered: list[AnyBlock], segment: str, voice: Voice) -> tuple[AnyBlo
     charts = [each for each in slots["differences"] if isinstance(each, Figure)]
     slots["differences"] = [each for each in slots["differences"] if each not in charts]
     headed = {slot: _headed(slot, blocks, voice) for slot, blocks in slots.items()}
-    return (
-        *slots["portrait"],
-        *slots["facts"],
-        *_columns(headed, charts),
-        *headed["playbook"],
-        *_flow(rest),
-    )
+    return (*slots["portrait"], *slots["facts"], *_columns(headed, charts), *_flow(rest))
 
 
 def _columns(headed: Mapping[str, Sequence[AnyBlock]], charts: Sequence[AnyBlock]) -> Iterator[AnyBlock]:
     """Set differences and what follows from them side by side, in columns of about one length.
 
-    Claims under one heading stand below the differences; those under several, beside each other.
+    Claims under one heading stand below the differences; those under several, beside each other after
+    what to do.
     """
     claims = _parted(headed["claims"])
     if len(claims) < 2:
         main = [*headed["differences"], *headed["claims"]]
         yield from _beside(main, [*charts, *headed["rule"], *headed["worth"]], ratio=(7, 4))
+        yield from headed["playbook"]
     else:
         main = [*headed["differences"], *headed["worth"]]
         yield from _beside(main, [*charts, *headed["rule"]], ratio=(7, 4))
+        yield from headed["playbook"]
         yield from _beside(*claims, ratio=(1,) * len(claims))
 
 

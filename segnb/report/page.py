@@ -98,7 +98,7 @@ def _section(document: Document, section: Section, pages: dict[int, str]) -> str
     opening = _opening(document, section, writer)
     body = writer.write(section.blocks)
     subject = section.title if section.kind == "segment" else ""
-    evidence = writer.evidence(subject, folded=section.kind == "answer")
+    evidence = writer.evidence(subject)
     name = f"{section.anchor}-title"
     return (
         f'<section id="{section.anchor}" class="{section.kind}" aria-labelledby="{name}">\n'
