@@ -135,11 +135,9 @@ def _cells(ratio: Ratio, segments: pd.Series, attribute: pd.Series) -> _Cells:
             SEGMENT: segments[asked],
         }
     )
-    part, whole, customers = (
-        frame.pivot_table(index="value", columns=SEGMENT, values=each, aggfunc="sum")
-        for each in ("part", "whole", "customers")
-    )
-    return _Cells(str(attribute.name), part / whole, customers.fillna(0), frame[SEGMENT].value_counts())
+    sums = frame.pivot_table(index="value", columns=SEGMENT, aggfunc="sum")
+    counts, asked_in = sums["customers"].fillna(0), frame[SEGMENT].value_counts()
+    return _Cells(str(attribute.name), sums["part"] / sums["whole"], counts, asked_in)
 
 
 def _turned(kpi: str, upper: str, lower: str, cells: _Cells, min_cell: int) -> Reversal | None:
