@@ -5,6 +5,8 @@ format`` and put it in the place of ``segnb/clustering/dip_quantiles.py``. Equal
 equal versions of NumPy give equal files; it takes some minutes.
 """
 
+import argparse
+
 import numpy as np
 
 from segnb.clustering.dip import dip
@@ -49,8 +51,13 @@ def quantiles(size, count=DRAWS):
     return np.quantile([np.sqrt(size) * dip(random.random(size)) for _ in range(count)], LEVELS)
 
 
-if __name__ == "__main__":
+def main():
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     print(HEAD.format(draws=DRAWS, levels=LEVELS))
     for size in SIZES:
         print(f"    {size}: {tuple(round(float(each), 4) for each in quantiles(size))},")
     print("}")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from peers import python_with
 
 from segnb.lifetime.models import MODELS, Histories
 
@@ -83,8 +84,10 @@ def likelihood(histories, params):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("python")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "python", metavar="PYTHON", type=python_with("lifetimes"), help="one that has lifetimes"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--customers", type=int, default=1_000_000)
     asked = parser.parse_args()

@@ -7,14 +7,15 @@ long; its seconds are multiplied by 10. It prints seconds and costs (squared dis
 plus 1 for each category that is not the segment's most frequent one).
 """
 
+import argparse
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from peers import python_with
 from sklearn.cluster import KMeans
 
 from segnb.clustering.fit import one_thread
@@ -93,13 +94,18 @@ def timed(method, numbers, codes):
     return labels, time.perf_counter() - start
 
 
-def main(python):
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "python", metavar="PYTHON", type=python_with("numpy", "kmodes"), help="one that has numpy and kmodes"
+    )
+    asked = parser.parse_args()
     print("noise  method          seconds      cost   ratio of seconds, of cost")
     for noise in (0.5, 1.0, 2.0):
         numbers, codes = drawn(noise)
         with one_thread():
             results = {"ours": timed(ours, numbers, codes), "FAMD, k-means": timed(famd, numbers, codes)}
-        results["kmodes x 10"] = peer(python, numbers, codes)
+        results["kmodes x 10"] = peer(asked.python, numbers, codes)
         own, least = results["ours"][1], cost(numbers, codes, results["ours"][0])
         for name, (labels, seconds) in results.items():
             paid = cost(numbers, codes, labels)
@@ -107,4 +113,4 @@ def main(python):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -1,10 +1,11 @@
 """Time the reading of ten million transactions beside DuckDB's plain read of the same CSV file.
 
-Run it as ``.venv/bin/python benchmarks/read_tables.py [ROWS] [ROUNDS]``. Both run in turn in fresh
-processes, with two threads and a memory limit of 1 GB. It prints medians of seconds, processor
+Run it as ``.venv/bin/python benchmarks/read_tables.py [--rows 10000000] [--rounds 5]``. Both run in turn
+in fresh processes, with two threads and a memory limit of 1 GB. It prints medians of seconds, processor
 seconds and the peak memory; ratios within one run are what counts, machines differ.
 """
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -97,10 +98,13 @@ def compare(name, columns, rows, rounds, folder):
 
 
 def main():
-    rows, rounds = (int(each) for each in (*sys.argv[1:], *("10000000", "5")[len(sys.argv) - 1 :]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for name, columns in COLUMNS.items():
-            compare(name, columns, rows, rounds, folder)
+            compare(name, columns, asked.rows, asked.rounds, folder)
 
 
 if __name__ == "__main__":

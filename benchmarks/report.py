@@ -1,10 +1,12 @@
 """Time what follows the notebooks: HTML and PDF of the published sample, without and with audit copies.
 
-Run it as ``.venv/bin/python benchmarks/report.py [ROUNDS]`` after ``make report``. Each round is a process of
-its own, so the seconds hold the imports that a run has to do for its report, too (Papermill's, which every
-run has done long before, are left out); the smallest of all rounds counts least of what else runs.
+Run it as ``.venv/bin/python benchmarks/report.py [--rounds 5]`` after ``make report``. Each round is a
+process of its own, so the seconds hold the imports that a run has to do for its report, too (Papermill's,
+which every run has done long before, are left out); the smallest of all rounds counts least of what else
+runs.
 """
 
+import argparse
 import json
 import shutil
 import statistics
@@ -33,12 +35,15 @@ print(json.dumps([planned - start, time.perf_counter() - planned]))
 """
 
 
-def main(rounds: int = 5) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
     run = ROOT / "reports" / "complete_journey" / "latest"
     if not run.is_dir():
-        raise SystemExit("there is no published run: make report")
+        parser.error("there is no published run: make report")
     written: dict[str, list[float]] = {"without": [], "with": []}
-    for copies in [*written] * rounds:
+    for copies in [*written] * asked.rounds:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(run, folder, dirs_exist_ok=True)
             done = subprocess.run(
@@ -57,4 +62,4 @@ def main(rounds: int = 5) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -4,6 +4,7 @@ Run it as ``.venv/bin/python benchmarks/whole_run.py``. It prints seconds, proce
 peak memory of the whole process tree; ratios within one run are what counts, machines differ.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -61,6 +62,7 @@ def measured(name, *commands, env=None):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         reports = Path(scratch) / "reports"
         run = [BIN / "segnb", "run", PARAMS, "--reports", reports]

@@ -12,6 +12,8 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent.parent
+QUICK = "\nclustering:\n  largest: 5\n  bootstraps: 20\n  restarts: 10\n"
+"""Knobs for a whole run whose test does not ask how its segments were found: a third of the draws."""
 
 
 def segnb(*arguments, cwd, env=None, code=0):

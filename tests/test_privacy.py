@@ -20,7 +20,7 @@ import pyarrow.parquet as parquet
 import pypdf
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import QUICK, ROOT
 from PIL import Image
 from tables_csv import read_orders
 
@@ -69,7 +69,7 @@ def write_project(folder):
             text += ",".join(row.replace(row["amount"], UNDECLARED)) + "\n"
             text += f"{UNDECLARED},{PERSONAL}\n"
         (folder / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
-    params = yaml.safe_load((ROOT / "params" / "shop.yaml").read_text(encoding="utf-8"))
+    params = yaml.safe_load((ROOT / "params" / "shop.yaml").read_text(encoding="utf-8") + QUICK)
     params |= {"name": "canaries", "title": "Customers"}
     data = params["data"]
     data["bad_rows"] = "quarantine"

@@ -5,11 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import segnb
+from conftest import QUICK, segnb
 
 pytestmark = pytest.mark.slow
-
-QUICK = "\nclustering:\n  largest: 5\n  bootstraps: 20\n  restarts: 10\n"
 
 
 def files(run: Path) -> dict[str, bytes]:

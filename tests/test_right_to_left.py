@@ -10,7 +10,7 @@ import pytest
 import yaml
 from axe import violations
 from chromium import Browser
-from conftest import ROOT, segnb
+from conftest import QUICK, ROOT, segnb
 from executed import KEYS, NAMES, blocks, figure, prose, write
 from pseudo_words import hebrew
 
@@ -166,7 +166,7 @@ def whole(tmp_path_factory):
         place[last] = entry
     (folder / "params" / "words.he.yaml").write_text(yaml.safe_dump(nested, allow_unicode=True), "utf-8")
     shop = (ROOT / "params" / "shop.yaml").read_text().replace("locale: en_GB", "locale: he_IL")
-    (folder / "params" / "shop.yaml").write_text(f"{shop}words: words.he.yaml\n", encoding="utf-8")
+    (folder / "params" / "shop.yaml").write_text(f"{shop}words: words.he.yaml\n{QUICK}", encoding="utf-8")
     done = segnb("run", cwd=folder)
     return folder / Path(done.stdout.splitlines()[0]).parent
 

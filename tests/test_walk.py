@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pypdf
 import pytest
+from conftest import QUICK
 
 ROOT = Path(__file__).parent.parent
 WHEELS = ROOT / ".wheels"
@@ -85,7 +86,7 @@ def set_yaml(project, loudness):
         "    order_time: when\n"
         "    amount: total\n"
         "segment_personas:\n"
-        f"  {loudness}\n"
+        f"  {loudness}\n{QUICK}"
     )
 
 

@@ -135,11 +135,10 @@ def _cells(ratio: Ratio, segments: pd.Series, attribute: pd.Series) -> _Cells:
             SEGMENT: segments[asked],
         }
     )
-    part, whole, customers = (
-        frame.pivot_table(index="value", columns=SEGMENT, values=each, aggfunc="sum")
-        for each in ("part", "whole", "customers")
-    )
-    return _Cells(str(attribute.name), part / whole, customers.fillna(0), frame[SEGMENT].value_counts())
+    sums = frame.groupby(["value", SEGMENT], observed=True).sum()
+    values = (sums["part"] / sums["whole"]).unstack()  # noqa: PD010 # a pivot table would add up again
+    counts = sums["customers"].unstack(fill_value=0)  # noqa: PD010
+    return _Cells(str(attribute.name), values, counts, frame[SEGMENT].value_counts())
 
 
 def _turned(kpi: str, upper: str, lower: str, cells: _Cells, min_cell: int) -> Reversal | None:
