@@ -79,7 +79,7 @@ def accounts_of(ids: pd.Index, counted: Tables) -> pd.Series:
     counted
         Their tables by account.
     """
-    known = counted.con.table("members").to_pandas().set_index("contact")["company"]
+    known: pd.Series = counted.con.table("members").to_pandas().set_index("contact")["company"]
     own = pd.Series(ids, index=ids, dtype="str", name=ACCOUNT)
     return known.reindex(ids).astype("str").fillna(own).rename(ACCOUNT)
 
