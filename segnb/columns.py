@@ -12,6 +12,7 @@ CATEGORY = "category"
 CHANNEL = "channel"
 COST = "cost"
 SEGMENT = "segment"
+ACCOUNT = "account"
 
 UNASSIGNED = "unassigned"
 """Label of customers in no segment; a reason follows it: ``unassigned: too few``."""

@@ -8,7 +8,7 @@ from segnb.tables.read import read
 AS_OF = date(2024, 6, 30)
 
 
-def people(folder, frame, *, kinds=None, orders=None, as_of=AS_OF):
+def people(folder, frame, *, kinds=None, orders=None, as_of=AS_OF, missing=()):
     """Write and read a frame whose first column is the id; all others are attributes."""
     folder.mkdir(parents=True, exist_ok=True)
     first, *rest = frame.columns
@@ -17,6 +17,7 @@ def people(folder, frame, *, kinds=None, orders=None, as_of=AS_OF):
         "source": "customers.csv",
         "customer_id": first,
         "attributes": {name: (kinds or {}).get(name, "category") for name in rest},
+        "missing": missing,
     }
     data = {"timezone": "UTC", "customers": declared}
     if orders is not None:

@@ -13,9 +13,8 @@ from segnb.lifetime.histories import purchase_days
 from segnb.segmentation import Window
 from segnb.tables.declare import Data
 from segnb.tables.read import read
-from segnb.tables.shop import SEED
-from segnb.tables.shop_data import make_shop
-from segnb.tables.shop_plan import DAYS, FIRST
+from segnb.tables.shop_club import make_club
+from segnb.tables.shop_plan import LAST
 
 # Ibis asks DuckDB and pandas for what they no longer like; a user does not see it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")
@@ -103,23 +102,11 @@ def test_limits_that_cannot_be_are_refused(wrong):
         Rule(**wrong)
 
 
-@pytest.fixture(scope="module")
-def bought():
-    made = make_shop(SEED)
-    lines = made.tables["transactions"]
-    days = pd.DataFrame(
-        {"customer_id": lines["customer_id"], "day": pd.to_datetime(lines["order_time"]).dt.date}
-    )
-    return made, days.drop_duplicates()
-
-
-def test_the_made_up_shops_planted_stages_come_back(bought):
-    made, days = bought
-    truth = made.stages.dropna()
-    # Chance has kept some of the 170 regulars away for long: their stage is left open.
-    assert truth.value_counts().to_dict() == {"Loyal": 121, "Lapsed": 100, "Lead": 12}
-    found = stages(days, made.stages.index, FIRST + timedelta(days=DAYS), Rule())["stage"]
-    pd.testing.assert_series_equal(found.reindex(truth.index), truth, check_names=False)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_tea_clubs_planned_stages_come_back_whatever_was_drawn(seed):
+    _, orders, truth = make_club(seed)
+    found = stages(orders.rename(columns={"order_time": "day"}), truth.index, LAST, Rule())["stage"]
+    pd.testing.assert_series_equal(found.astype("str"), truth, check_names=False)
 
 
 def small(folder, planted, registered=""):

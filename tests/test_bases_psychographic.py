@@ -111,3 +111,46 @@ def test_the_order_of_rows_leaves_no_trace_and_one_customer_is_enough(tmp_path):
     turned = scored(tmp_path / "b", ANSWERS.iloc[::-1], items={"Open": ["q1", "q2"]})
     pd.testing.assert_frame_equal(whole.frame, turned.frame)
     assert len(scored(tmp_path / "c", ANSWERS.head(1), items={"Open": ["q1", "q2"]}).frame) == 1
+
+
+QUESTIONS = ["seat", "legroom", "food", "wifi", "crew", "boarding"]
+
+
+@pytest.fixture(scope="module")
+def flown():
+    """Ratings from 1 to 5 of two factors, a fifth of them blank; and the children that somebody has."""
+    random = np.random.default_rng(9)
+    liking = np.repeat(random.normal(size=(300, 2)), 3, axis=1)
+    ratings = np.clip(np.round(3 + liking + random.normal(0, 0.6, (300, 6))), 1, 5)
+    ratings[random.random((300, 6)) < 0.2] = np.nan
+    frame = pd.DataFrame(ratings, columns=QUESTIONS).astype("Int64")
+    frame.insert(0, "id", [f"p{place:03d}" for place in range(300)])
+    return frame.assign(children=random.integers(0, 3, 300))
+
+
+@pytest.mark.parametrize("codes", [{"0": QUESTIONS}, {"0": QUESTIONS[:3], "99": QUESTIONS[3:]}])
+def test_codes_for_no_rating_are_blank_in_their_columns_and_numbers_elsewhere(tmp_path, flown, codes):
+    coded = flown.copy()
+    for code, columns in codes.items():
+        coded[columns] = coded[columns].fillna(int(code))
+    kinds = dict.fromkeys([*QUESTIONS, "children"], "number")
+    tables = people(tmp_path / "coded", coded, kinds=kinds, as_of=None, missing=codes)
+    empty = people(tmp_path / "empty", flown, kinds=kinds, as_of=None)
+    assert (tables.customers.children.execute() == 0).sum() == (flown["children"] == 0).sum() > 50
+    items = {"options": {"items": {"Comfort": QUESTIONS[:3], "Service": QUESTIONS[3:]}}}
+    found = features(tables, "psychographic", None, **items)
+    pd.testing.assert_frame_equal(found.frame, features(empty, "psychographic", None, **items).frame)
+    # Undeclared, a 0 would be the worst rating of all, and a 99 no rating that there is.
+    whole = people(tmp_path / "whole", coded, kinds=kinds, as_of=None)
+    if "99" in codes:
+        with pytest.raises(InputError, match="List the codes of no answer under missing"):
+            features(whole, "psychographic", None, **items)
+    else:
+        assert features(whole, "psychographic", None, **items).frame["comfort"].mean() < (
+            found.frame["comfort"].mean() - 0.2
+        )
+
+
+def test_a_code_of_an_undeclared_column_is_refused(tmp_path, flown):
+    with pytest.raises(ValueError, match="missing names 'leg_room', which is no declared column"):
+        people(tmp_path, flown, kinds=dict.fromkeys(QUESTIONS, "number"), missing={"0": ["leg_room"]})

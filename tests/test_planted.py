@@ -8,9 +8,11 @@ from declared import PARAMS, declared
 from sklearn.metrics import adjusted_rand_score
 
 from segnb.bases import explained, features
+from segnb.bases.lifecycle import STAGES
 from segnb.clustering import segment
 from segnb.document.text import plain
 from segnb.segmentation import Window
+from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.tables.shop import AS_OF, SEED
 from segnb.tables.shop_data import make_shop
@@ -32,10 +34,10 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("planted")
 
 
-def measured(name, cache, form=None):
-    """Return what a published file measures, and each customer's segment."""
+def measured(name, cache, form=None, data=None):
+    """Return what a published file measures, of its own tables or others, and each customer's segment."""
     said = read_yaml(PARAMS / f"{name}.yaml").data
-    tables = read(declared(name), as_of=AS_OF, root=cache, cache=cache)
+    tables = read(data or declared(name), as_of=AS_OF, root=cache, cache=cache)
     days = said.get("window", {}).get("form", (FIRST, AS_OF))
     window = form or Window(*(date.fromisoformat(str(each)) for each in days))
     found = features(tables, said["basis"], window, options=said.get("basis_options", {}))
@@ -84,7 +86,12 @@ def test_planted_adopters_come_back_exactly(cache, made):
 
 
 def test_planted_stages_come_back_exactly(cache, made):
-    _, labels = measured("lifecycle", cache, WHOLE)
-    planted = made.stages.dropna()
-    assert planted.value_counts()[["Loyal", "Lapsed", "Lead"]].min() >= 12
-    pd.testing.assert_series_equal(labels.reindex(planted.index), planted, check_names=False)
+    club = {
+        "timezone": "Europe/Berlin",
+        "customers": {"source": "sample:shop/members", "attributes": {"joined": "time"}},
+        "transactions": {"source": "sample:shop/club_orders"},
+    }
+    _, labels = measured("lifecycle", cache, WHOLE, Data.model_validate(club))
+    assert sorted(made.stages.unique()) == sorted(STAGES)
+    assert made.stages.value_counts().min() >= 12
+    pd.testing.assert_series_equal(labels.astype("str"), made.stages, check_names=False)

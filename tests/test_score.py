@@ -279,3 +279,98 @@ def test_the_file_is_for_its_owner_alone(with_orders):
     assert score(project, "--output", project / "scored.parquet") == 0
     assert (project / "scored.parquet").stat().st_mode & 0o077 == 0
     assert list(pd.read_parquet(project / "scored.parquet").columns) == ["customer_id", "segment", "name"]
+
+
+INDUSTRIES = ("bakery", "law", "trade", "mining")
+
+
+@pytest.fixture
+def of_companies(project):
+    """A report on 60 companies with one to four contacts each, and on three contacts without a company."""
+    (project / "params").mkdir()
+    random = np.random.default_rng(5)
+    rows = []
+    for place in range(60):
+        large = place % 2
+        for number in range(1 + place % 4):
+            staff = str(round(float(random.lognormal(3 + 4 * large, 0.2))))
+            told = INDUSTRIES[2 * large + place // 2 % 2]
+            rows.append(
+                (f"c{place:02d}-{number}", f"Company {place:02d}", told, staff if number else "", "DE")
+            )
+    rows += [(f"alone-{number}", "", "law", str(20 + number), "DE") for number in range(3)]
+    # One of a kind joins the rest as Other, however the industries of a later file are spread.
+    rows += [(f"rare-{number}", "", f"rare trade {number}", "25", "DE") for number in range(2)]
+    columns = ["customer_id", "company", "industry", "employees", "country"]
+    pd.DataFrame(rows, columns=columns).to_csv(project / "params" / "contacts.csv", index=False)
+    values = {
+        "name": "small",
+        "basis": "firmographic",
+        "basis_options": {"account": "company", "largest": 4},
+        "data": {
+            "customers": {
+                "source": "contacts.csv",
+                "attributes": {
+                    "company": "category",
+                    "industry": "category",
+                    "employees": "number",
+                    "country": "category",
+                },
+            }
+        },
+    }
+    text = json.dumps(values)
+    (project / "params" / "small.yaml").write_text(text)
+    from segnb.runs.model import Parameters
+    from segnb.tables.read import read
+
+    parameters = Parameters.model_validate_json(text)
+    tables = read(parameters.data, as_of=None, root=project / "params", cache=project / "cache")
+    features = sb.features(tables, "firmographic", None, options=dict(parameters.basis_options))
+    features = features.only(["employees", "industry"])
+    segments = sb.segment(features, method="k_prototypes", n_segments=2, bootstraps=20)
+    run = publish(project, features, segments)
+    (run / "params.yaml").write_text(text)
+    manifest.write(run, {"report": "small", "run": "one"})
+    return project, pd.DataFrame(rows, columns=columns).set_index(CUSTOMER), segments, features
+
+
+def test_contacts_score_to_their_companys_published_segment(of_companies, capsys):
+    project, contacts, segments, _ = of_companies
+    found = scored(project)
+    assert "155 customers of 65 accounts scored" in capsys.readouterr().err
+    account = contacts["company"].where(contacts["company"] != "", contacts.index.to_series())
+    assert found.to_dict() == account.map(segments.labels).to_dict()
+    written = pd.read_csv(project / "scored.csv", dtype="str").set_index(CUSTOMER)
+    assert written["account"].to_dict() == account.to_dict()
+
+
+def test_a_file_of_a_few_contacts_finds_the_same_companies_segments(of_companies):
+    project, contacts, segments, _ = of_companies
+    few = contacts.iloc[[0, 1, 2, -4, -2, -1]].copy()
+    few.loc["new-1"] = ["Company 99", "a trade never heard of", "30", "DE"]
+    few.to_csv(project / "few.csv")
+    found = scored(project, "--data", f"customers={project / 'few.csv'}")
+    expected = few["company"].where(few["company"] != "", few.index.to_series()).map(segments.labels)
+    assert found.drop("new-1").to_dict() == expected.drop("new-1").to_dict()
+    # A trade of its own is one of the rare ones, as it would have been before.
+    assert found["new-1"] == segments.labels["rare-0"]
+
+
+def test_sql_labels_companies_as_they_were_published(of_companies, capsys):
+    project, contacts, _, features = of_companies
+    assert score(project, "--sql", "duckdb") == 0
+    expression = capsys.readouterr().out
+    levels = features["industry"].levels
+    companies = features.frame.assign(
+        industry=[levels[int(place)] for place in features.frame["industry"]]
+    ).reset_index()
+    with duckdb.connect() as con:
+        con.register("companies", companies)
+        con.register("contacts", contacts.reset_index())
+        labelled = con.sql(
+            f"WITH labelled AS (SELECT customer_id AS company, {expression} AS segment FROM companies) "
+            "SELECT contacts.customer_id, segment FROM contacts JOIN labelled ON labelled.company = "
+            "CASE contacts.company WHEN '' THEN contacts.customer_id ELSE contacts.company END"
+        ).df()
+    assert labelled.set_index(CUSTOMER)["segment"].to_dict() == scored(project).to_dict()

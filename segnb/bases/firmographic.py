@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
 from segnb.bases.country_map import Measure, country_map
-from segnb.bases.definition import Measures, basis
+from segnb.bases.definition import Context, Measures, basis
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Paragraph, spans
 from segnb.errors import InputError, ParameterError
@@ -64,6 +65,7 @@ _GROUPED = ("industry", "country", "structure")
 def firmographic(
     tables: Tables,
     window: Window | None,
+    context: Context,
     *,
     account: str | None = None,
     industry: str | None = None,
@@ -119,13 +121,12 @@ def firmographic(
             "{industry: COLUMN}"
         )
     whole = frame
-    frame = frame.assign(
-        **{
-            column: _largest(frame[column], largest)
-            for trait, column in found.items()
-            if trait in _GROUPED and trait not in (order or {}) and column not in (order or {})
-        }
-    )
+    kept: Any = (context.model or {}).get("largest") or {
+        column: _largest(frame[column], largest)
+        for trait, column in found.items()
+        if trait in _GROUPED and trait not in (order or {}) and column not in (order or {})
+    }
+    frame = frame.assign(**{column: _grouped(frame[column], words) for column, words in kept.items()})
     made = measured(frame, TRAITS, found, further, order or {}, tables)
 
     def evidence(voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
@@ -144,7 +145,7 @@ def firmographic(
             blocks.append(Paragraph(content=spans(told), role="note"))
         return tuple(blocks)
 
-    return Measures(made.frame, made.features, evidence=evidence)
+    return Measures(made.frame, made.features, evidence=evidence, model={"largest": kept})
 
 
 def _contacts_told(tables: Tables, columns: Sequence[str], companies: int, voice: Voice) -> str:
@@ -158,14 +159,14 @@ def _contacts_told(tables: Tables, columns: Sequence[str], companies: int, voice
     return " ".join(parts)
 
 
-def _largest(column: pd.Series, most: int) -> pd.Series:
-    """Return the words with all but the most frequent ones as *Other*; missing ones stay missing.
-
-    A single rare word keeps its name.
-    """
-    words = column.map(as_word, na_action="ignore")
-    counts = words.value_counts()
+def _largest(column: pd.Series, most: int) -> list[str]:
+    """Return the most frequent words, which stay by themselves; a single rare word keeps its name, too."""
+    counts = column.dropna().map(as_word).value_counts()
     ranked = sorted(counts.index, key=lambda each: (-counts[each], each))
-    if len(ranked) <= most + 1:
-        return words
-    return words.where(words.isna() | words.isin(ranked[:most]), OTHER)
+    return ranked if len(ranked) <= most + 1 else ranked[:most]
+
+
+def _grouped(column: pd.Series, kept: Sequence[str]) -> pd.Series:
+    """Return the words with all but the kept ones as *Other*; missing ones stay missing."""
+    words = column.map(as_word, na_action="ignore")
+    return words.where(words.isna() | words.isin(kept), OTHER)

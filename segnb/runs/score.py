@@ -24,7 +24,7 @@ from segnb import yaml_file
 from segnb.clustering.assign import assign
 from segnb.clustering.drift import LARGE, NOTICEABLE, drift, stability_index
 from segnb.clustering.model import read_transform
-from segnb.columns import CUSTOMER, SEGMENT, UNASSIGNED
+from segnb.columns import ACCOUNT, CUSTOMER, SEGMENT, UNASSIGNED
 from segnb.errors import InputError, ParameterError, WriteError, nearest
 from segnb.runs import manifest, results
 from segnb.runs.model import Parameters
@@ -43,11 +43,13 @@ class Scored:
     """Customers with their segments.
 
     ``customers`` has the columns ``customer_id``, ``segment`` (the key, or ``unassigned: <reason>``) and
-    ``name``, sorted by id; ``days`` are those that were measured, None where they came measured.
-    ``index`` holds the stability index of the segments' sizes and of each variable.
+    ``name``, sorted by id, and ``account`` where accounts were segmented: each contact has its account's
+    segment. ``labels`` are those of what was segmented. ``days`` are those that were measured, None where
+    they came measured. ``index`` holds the stability index of the segments' sizes and of each variable.
     """
 
     customers: pd.DataFrame
+    labels: pd.Series
     days: Window | None
     before: pd.Series
     """Customers of each segment when these were formed."""
@@ -56,12 +58,13 @@ class Scored:
 
     def lines(self) -> Iterator[str]:
         """Tell how many customers are in each segment, and what has moved."""
-        voice, sizes = self.voice, self.customers[SEGMENT].value_counts()
+        voice, sizes = self.voice, self.labels.value_counts()
         told = self.customers.drop_duplicates(SEGMENT).set_index(SEGMENT)[NAME]
         keys = sorted(key for key in sizes.index if not key.startswith(UNASSIGNED))
         placed, earlier = max(int(sizes[keys].sum()), 1), max(int(self.before[keys].sum()), 1)
         over = f" on the days {self.days.start} to {self.days.end}" if self.days else ""
-        yield f"{voice.count(len(self.customers))} customers scored{over}"
+        of = f" of {voice.count(len(self.labels))} accounts" if ACCOUNT in self.customers else ""
+        yield f"{voice.count(len(self.customers))} customers{of} scored{over}"
         for key in keys:
             share, then = (voice.percent(each) for each in (sizes[key] / placed, self.before[key] / earlier))
             number = voice.count(int(sizes[key]))
@@ -144,21 +147,25 @@ def score(run: Path, project: Project, *, data: Sequence[str] = (), as_of: date 
     formed = cast(FeatureTable, _result(run, "features"))
     days: Window | None = None
     reasons: dict[str, str] = {}
+    accounts: pd.Series | None = None
     measures: FeatureTable | pd.DataFrame | None = _measured_already(data, transform)
     if measures is None:
-        measures, days, reasons = _measured(run, project, data, as_of, formed)
+        measures, days, reasons, accounts = _measured(run, project, data, as_of, formed)
     elif as_of is not None:
         raise ParameterError("--as-of counts days, and this file holds measures that are counted already")
     labels = assign(segmentation.model, measures)
     placed = pd.concat([labels, pd.Series(reasons, dtype="str", name=SEGMENT)]).sort_index()
     names = dict(_result(run, "personas").names) if "personas" in results.listed(run / results.TABLES) else {}
-    customers = pd.DataFrame({CUSTOMER: placed.index.astype("str"), SEGMENT: placed.to_numpy()})
+    own = pd.Series(placed.index, index=placed.index) if accounts is None else accounts
+    customers = pd.DataFrame({CUSTOMER: own.index.astype("str"), SEGMENT: placed[own].to_numpy()})
     known = {key: names.get(key, segmentation.called(key)) for key in segmentation.segments}
     customers[NAME] = [known.get(each, "") for each in customers[SEGMENT]]
+    if accounts is not None:
+        customers[ACCOUNT] = accounts.to_numpy()
     sizes = (segmentation.labels.value_counts(), labels.value_counts())
     before, after = (each.reindex(segmentation.segments, fill_value=0) for each in sizes)
     index = {"sizes of the segments": stability_index(before, after), **drift(transform, formed, measures)}
-    return Scored(customers, days, before, index, segmentation.voice)
+    return Scored(customers, placed, days, before, index, segmentation.voice)
 
 
 def _result(run: Path, name: str) -> Any:
@@ -211,9 +218,13 @@ def _numbers(values: pd.Series, path: Path) -> pd.Series:
 
 def _measured(
     run: Path, project: Project, data: Sequence[str], as_of: date | None, formed: FeatureTable
-) -> tuple[FeatureTable, Window | None, dict[str, str]]:
-    """Measure customers as the run did, on days of its own number; say why some have no measures."""
+) -> tuple[FeatureTable, Window | None, dict[str, str], pd.Series | None]:
+    """Measure customers as the run did, on days of its own number; say why some have no measures.
+
+    Where accounts are the customers, the account of each contact comes last.
+    """
     from segnb.bases import BASES, features
+    from segnb.tables.accounts import accounts_of
     from segnb.tables.orders import everyone
     from segnb.tables.read import read
 
@@ -236,8 +247,9 @@ def _measured(
     days = _days(cast(Windows, _result(run, results.WINDOWS)).form, until)
     least = dict(values.get("variable_selection") or {}).get("min_orders")
     options: dict[str, JsonValue] = dict(parameters.basis_options)
+    counted = BASES[parameters.basis].counted(tables, options)
     made = features(
-        tables,
+        counted,
         parameters.basis,
         days,
         options=options,
@@ -249,9 +261,13 @@ def _measured(
     asked = BASES[parameters.basis].min_orders if least is None else least
     few = f"fewer than {asked} orders" if asked > 1 else "no orders"
     reason = f"{UNASSIGNED}: {few if 'orders' in tables else 'not measured'}"
-    everybody = everyone(tables).to_pyarrow()[CUSTOMER].to_pylist()
-    absent = pd.Index(everybody, dtype="str").difference(made.frame.index)
-    return made, days, dict.fromkeys(absent, reason)
+    ids, contacts = (
+        pd.Index(everyone(each).to_pyarrow()[CUSTOMER].to_pylist(), dtype="str").sort_values()
+        for each in (counted, tables)
+    )
+    absent = ids.difference(made.frame.index)
+    accounts = accounts_of(contacts, counted) if counted.account else None
+    return made, days, dict.fromkeys(absent, reason), accounts
 
 
 def _table_and_file(given: str, tables: list[str]) -> tuple[str, str]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import ibis.expr.types as ir
+import pandas as pd
 
-from segnb.columns import CUSTOMER
+from segnb.columns import ACCOUNT, CUSTOMER
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
 from segnb.tables.opened import Tables, open_tables
 from segnb.tables.sources import parquet
@@ -66,6 +67,21 @@ def contacts(tables: Tables) -> ir.Table:
     """Return one row for each contact, as it came in, with the account as ``customer_id``."""
     rows: ir.Table = tables.con.table("contacts")
     return rows
+
+
+def accounts_of(ids: pd.Index, counted: Tables) -> pd.Series:
+    """Return each contact's account, by the contact's id; who has none stands for itself.
+
+    Parameters
+    ----------
+    ids
+        Ids of contacts.
+    counted
+        Their tables by account.
+    """
+    known: pd.Series = counted.con.table("members").to_pandas().set_index("contact")["company"]
+    own = pd.Series(ids, index=ids, dtype="str", name=ACCOUNT)
+    return known.reindex(ids).astype("str").fillna(own).rename(ACCOUNT)
 
 
 def _name(column: str) -> str:

@@ -78,9 +78,9 @@ class Raw:
         """The name of the value."""
         return f"v{self.place}"
 
-    def known(self, kind: Kind) -> str:
+    def known(self, kind: Kind, source: str) -> str:
         """Return the SQL of the column with the declared missing tokens as NULL; trimmed to be parsed."""
-        tokens = [text(each) for each in (*self.data.missing, *self.table.missing)]
+        tokens = [text(each) for each in (*self.data.missing, *self.table.missing_in(source))]
         if self.is_text:
             # To trim is dear, and hardly a value needs it.
             outer = f"prefix({self.column}, ' ') OR suffix({self.column}, ' ')"
@@ -108,7 +108,7 @@ def cast(wanted: Wanted, raw: Raw) -> Cast | Fault:
     problems = dict(made.problems)
     if wanted.role.required:
         problems = {"missing": f"{raw.sql} IS NULL", **problems}
-    return replace(made, raw=raw.known(kind), problems=problems)
+    return replace(made, raw=raw.known(kind, wanted.source), problems=problems)
 
 
 def _stored_kind(type_: str) -> Kind:

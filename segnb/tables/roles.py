@@ -135,7 +135,11 @@ class Table(Declaration):
         description="Time zone of times that have no offset, as UTC: they are converted to data.timezone "
         "before any day is counted. Left out, they are local. A day without a time is never shifted.",
     )
-    missing: Names = Field((), description="Texts that stand for a missing value, beside data.missing.")
+    missing: Names | dict[str, Annotated[Names, Field(min_length=1)]] = Field(
+        (),
+        description="Texts that stand for a missing value, beside data.missing: a list for all columns, or "
+        "for each text its columns, as {'0': [comfort, legroom]} where 0 is no rating.",
+    )
     attributes: Names | dict[str, AttributeKind] = Field(
         (),
         description="Further columns to read: a list of names (text is a category, a typed column stays as "
@@ -160,7 +164,17 @@ class Table(Declaration):
             raise ValueError(
                 f"the attribute {name!r} bears a name that is taken. Rename the column in its source"
             )
+        sources = sorted({each.source for each in self.wanted()})
+        told = self.missing.values() if isinstance(self.missing, dict) else ()
+        for name in sorted({each for columns in told for each in columns}.difference(sources)):
+            raise ValueError(f"missing names {name!r}, which is no declared column. {nearest(name, sources)}")
         return self
+
+    def missing_in(self, source: str) -> tuple[str, ...]:
+        """Return the texts that stand for a missing value in a column of the source."""
+        if isinstance(self.missing, dict):
+            return tuple(said for said, columns in self.missing.items() if source in columns)
+        return self.missing
 
     @property
     def shown(self) -> str:

@@ -1,4 +1,4 @@
-"""The made-up shop as a source: six CSV files, written once for each seed into the cache."""
+"""The made-up shop as a source: CSV files, written once for each seed into the cache."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from segnb.tables.sources import Source
 AS_OF: date = LAST
 NOTE = Note("origin_shop")
 SEED = 20240601
-_EDITION = 3
+_EDITION = 4
 """Raised by one whenever the same seed gives another shop."""
 
-_TABLES = ("customers", "transactions", "products", "interactions", "feedback", "campaigns")
+_TABLES = (
+    *("customers", "transactions", "products", "interactions", "feedback", "campaigns"),
+    *("members", "club_orders"),
+)
 
 
 def write_shop(folder: Path, seed: int = SEED) -> None:
-    """Write the six tables as CSV."""
+    """Write the tables as CSV."""
     # pandas comes along with it: a shop that lies in the cache needs neither.
     from segnb.tables.shop_data import make_shop
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.tables import shop_truths
+from segnb.tables.shop_club import make_club
 from segnb.tables.shop_plan import CATEGORIES, DAYS, FIRST, OFFER, RESPONSE, SEGMENTS
 
 _CITIES = ("Nordhaven", "Kalt", "Ober-Zwirn", "Muschel", "Drei Linden")
@@ -24,12 +25,12 @@ LEADS = 12
 
 @dataclass(frozen=True)
 class Shop:
-    """The six tables of the made-up shop, and who was planted where."""
+    """The tables of the made-up shop and of its tea club, and who was planted where."""
 
     tables: dict[str, pd.DataFrame]
     planted: pd.Series
     stages: pd.Series
-    """The stage at the end of the history; missing where the plan leaves it open."""
+    """The stage of each member of the tea club at the end of the history."""
     adopters: pd.Series
     """The category by the first use of the app, of all who bought."""
     needs: pd.Series
@@ -72,8 +73,8 @@ def make_shop(seed: int) -> Shop:
     tables["customers"] = tables["customers"].join(
         answers.assign(app_since=shop_truths.day_text(since.reindex(customers))), on="customer_id"
     )
-    leads = [each for each in customers if each not in planted.index]
-    return Shop(tables, planted, shop_truths.stages(people, leads, orders), adopted, wanted, liked)
+    tables["members"], tables["club_orders"], stages = make_club(seed)
+    return Shop(tables, planted, stages, adopted, wanted, liked)
 
 
 def _people() -> int:

@@ -1,4 +1,4 @@
-"""What is planted in the made-up shop beside its segments: stages, adopters, needs and tastes.
+"""What is planted in the made-up shop beside its segments: adopters, needs and tastes.
 
 All of it is drawn from a random stream of its own, so that the orders stay what they are.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from segnb.tables.shop_plan import DAYS, FIRST, SEGMENTS
+from segnb.tables.shop_plan import DAYS, FIRST
 
 NEEDS = ("price", "quality", "advice", "speed", "choice", "gifts", "green", "local")
 WANTED = {
@@ -41,38 +41,12 @@ FLAVOURS = ("rose", "lemon", "cinnamon", "pine")
 LOYALTY, UNDECIDED = 0.8, 0.15
 """Share of the lines of a customer with a taste that are of this flavour, and share of the customers who
 take any: most shops have such."""
-AWAY, LONG_AWAY = 1.5, 3.0
-"""Planned gaps between orders after which a regular's silence may be taken for more than chance."""
 _STREAM, _TASTES = 7, 8
 
 
 def stream(seed: int) -> np.random.Generator:
     """Return the random stream of the planted truths; the orders are drawn from another."""
     return np.random.default_rng((seed, _STREAM))
-
-
-def stages(people: pd.DataFrame, leads: list[str], orders: pd.DataFrame) -> pd.Series:
-    """Return the stage at the end of the history, missing where the plan leaves it open.
-
-    Regulars have bought all along and the fading have not bought for most of a year; newcomers and those who
-    buy rarely can be at more than one stage, and so can a regular whom chance has kept away: for more than
-    ``AWAY`` planned gaps at the end, or ``LONG_AWAY`` before.
-
-    Parameters
-    ----------
-    orders
-        One row for each order: ``customer_id`` and the ``day`` of the history.
-    """
-    told = {"regulars": "Loyal", "fading": "Lapsed"}
-    named: pd.Series = people["segment"].map(lambda place: told.get(SEGMENTS[place].name))
-    planted = pd.Series(named.to_numpy(), index=people["customer_id"], dtype="str")
-    pace = people.set_index("customer_id")["segment"].map(lambda place: SEGMENTS[place].days_between_orders)
-    days = orders.sort_values("day").groupby("customer_id")["day"]
-    silent = (DAYS - days.max()).reindex(planted.index) / pace
-    longest = days.apply(lambda each: each.diff().max()).reindex(planted.index) / pace
-    planted[(planted == "Loyal") & ((silent > AWAY) | (longest > LONG_AWAY))] = np.nan
-    both: pd.Series = pd.concat([planted, pd.Series("Lead", index=leads)]).sort_index()
-    return both
 
 
 def adopters(rng: np.random.Generator, first: pd.Series) -> tuple[pd.Series, pd.Series]:
