@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segnb.bases.countries import country_code, country_name
-from segnb.bases.country_map import country_map, steps
+from segnb.bases.country_map import Measure, _by_measure, _step, country_map, steps
 from segnb.drawing.house import LONGEST_ALT, WIDTH
 from segnb.drawing.world import equal_earth, view, world
 from segnb.words import Voice
@@ -108,3 +108,42 @@ def test_steps_grow_as_counts_do():
     assert steps([12, 11]) == (11,)
     wide = steps([9_999_999, 10])
     assert len(wide) == 5 and list(wide) == sorted(set(wide))
+
+
+def sizes(*means: float, customers: int = 60) -> tuple[pd.Series, pd.Series]:
+    """Return countries and a size of each customer, lognormal about the means."""
+    codes = ["US", "JP", "DE"]
+    words = pd.Series(np.repeat(codes, customers), index=[f"c{n}" for n in range(3 * customers)])
+    draws = np.random.default_rng(0).lognormal(0, 0.5, 3 * customers)
+    return words, pd.Series(np.repeat(means, customers) * draws, index=words.index)
+
+
+def test_a_measure_colours_the_map_where_countries_differ_in_it():
+    words, values = sizes(4, 40, 10)
+    (figure,) = country_map(words, ENGLISH, fewest=10, measure=Measure("Revenue", "number", values, log=True))
+    assert re.fullmatch(r"Revenue is highest in Japan: (3|4)\d\.?\d? on average", figure.title)
+    assert figure.subtitle.startswith("Revenue of a customer by country, the darker the higher")
+    told = {row[0].text: float(row[3].text) for row in figure.data.rows}
+    known = values.groupby(words).apply(lambda each: float(np.exp(np.log(each).mean())))
+    whole = float(np.exp(np.log(values).mean()))
+    for code, name in (("US", "United States"), ("JP", "Japan"), ("DE", "Germany")):
+        own = known[code]
+        assert min(own, whole) * 0.99 <= told[name] <= max(own, whole) * 1.01  # drawn in, never beyond
+        assert told[name] == pytest.approx(own, rel=0.1)
+    assert len(figure.alt) <= LONGEST_ALT
+
+
+def test_customers_colour_the_map_where_countries_differ_by_chance_only():
+    words, values = sizes(10, 10, 10)
+    same = country_map(words, ENGLISH, fewest=10, measure=Measure("Revenue", "number", values, log=True))
+    assert same == country_map(words, ENGLISH, fewest=10)
+
+
+def test_the_map_is_darkest_where_the_measure_is_highest():
+    words, values = sizes(4, 40, 10)
+    measure = Measure("Revenue", "number", values)
+    means = measure.averages(words)
+    shades = _by_measure(measure, means, ENGLISH)
+    steps_of = {code: _step(each, shades.bounds) for code, each in shades.values.items()}
+    assert steps_of["US"] < steps_of["DE"] < steps_of["JP"] == 4
+    assert len(shades.ranges) == len(shades.bounds)

@@ -272,13 +272,25 @@ def test_charts_state_their_finding_and_their_numbers():
     assert charts.contribution(None) is None
 
 
-def test_thirty_measures_still_fit_the_width_of_a_phone():
+def test_of_many_measures_charts_show_the_strongest_and_say_so():
     random = np.random.default_rng(7)
     trait = random.normal(size=300)
-    columns = {f"measure_number_{place}": trait + random.normal(size=300) for place in range(30)}
-    heat = charts.correlations(select(table(columns)))
+    columns = {f"m{place}": random.normal(size=300) for place in range(30)}
+    columns |= {f"close_{place}": trait + 0.05 * random.normal(size=300) for place in range(3)}
+    selection = select(table(columns))
+    heat, shares, tails = charts.correlations(selection), charts.shares(selection), charts.tails(selection)
+    labels = [row[0].text for row in heat.data.rows]
     assert heat.width == 344
-    assert len(heat.data.rows) == 30
+    assert len(labels) == len(heat.data.columns) - 1 == charts.MOST
+    assert {"close_0", "close_1", "close_2"} <= {each.lower().replace(" ", "_") for each in labels}
+    assert f"the {charts.MOST} of 33 measures that go together most closely" in heat.subtitle
+    assert heat.title == "Three pairs of measures say nearly the same"
+    assert f"the {charts.MOST} heaviest of {len(selection.kept)} measures" in shares.subtitle
+    assert f"the {charts.MOST} most skewed of 33 numbers" in tails.subtitle
+    assert len(shares.data.rows) == len(tails.data.rows) == charts.MOST
+    few = charts.correlations(shop_selection := select(shop()))
+    assert "go together most closely" not in few.subtitle
+    assert len(few.data.rows) == sum(map(len, shop_selection.themes))
 
 
 def test_significant_digits():

@@ -59,7 +59,7 @@ def trust(segmentation: Segmentation) -> Together:
     grades = [each.grade for each in segmentation.passports.values()]
     firm = sum(grade in GOOD for grade in grades)
     graded = all(grade in GRADES for grade in grades) and segmentation.n_segments > 1
-    kind = "all" if firm == segmentation.n_segments else "some" if firm else "none"
+    kind = "all" if firm == segmentation.n_segments else "some" if firm else "not_one"
     lede = spans(voice.say(f"clustering.trust.{kind}", firm, number=number)) if graded else ()
     return Together(Headline(text=text, lede=lede), *_certainty(segmentation))
 
