@@ -28,6 +28,8 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     shares = [each for each in _SHARES if each in kpis]
     longest = _longest(kpis, shares)
     axis, ticks = _axis(kpis)
+    # Data that speak of no behaviour advise nothing: a column of that alone would tell no segments apart.
+    acts = playbook.says_what_to_do or any(personas[key].withheld for key in kpis.order)
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
@@ -35,20 +37,21 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
         cells += [_share(kpis, each, key, longest, place) for each in shares]
         if _VALUE in kpis:
             cells.append(_value(kpis, key, axis, ticks, place))
-        cells += [_trust(segmentation, key), Cell(text=_action(personas, playbook, key))]
+        cells.append(_trust(segmentation, key))
+        cells += [Cell(text=_action(personas, playbook, key))] if acts else []
         rows.append(tuple(cells))
     return Table(
-        columns=_columns(voice, shares, _VALUE in kpis),
+        columns=_columns(voice, [*shares, *([_VALUE] if _VALUE in kpis else [])], acts),
         rows=tuple(rows),
         title=_title(voice, kpis),
         subtitle=_subtitle(kpis, segmentation),
-        note=_note(segmentation, kpis),
+        note=_note(segmentation, kpis, acts),
         role="answer",
     )
 
 
-def _columns(voice: Voice, shares: list[str], has_value: bool) -> tuple[Column, ...]:
-    labels = ["segment", *shares, *([_VALUE] if has_value else []), "trust", "action"]
+def _columns(voice: Voice, figures: list[str], acts: bool) -> tuple[Column, ...]:
+    labels = ["segment", *figures, "trust", *(["action"] if acts else [])]
     return tuple(
         Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment") for each in labels
     )
@@ -162,7 +165,8 @@ def _left_out(kpis: Kpis) -> list[str]:
     ]
 
 
-def _note(segmentation: Segmentation, kpis: Kpis) -> str:
+def _note(segmentation: Segmentation, kpis: Kpis, acts: bool) -> str:
     graded = any(each.grade in GRADES for each in segmentation.passports.values())
     key = "letters" if graded else "by_rule"
-    return f"{kpis.voice.say(f'personas.answer.{key}')} {kpis.voice.say('personas.answer.test')}"
+    said = [f"personas.answer.{key}", *(["personas.answer.test"] if acts else [])]
+    return " ".join(kpis.voice.say(each) for each in said)
