@@ -109,7 +109,7 @@ def test_equal_profiles_get_different_names(shop):
     features, _ = shop
     labels = pd.Series(np.resize(["s1", "s2", "s3", "s4"], len(features.frame)), index=features.frame.index)
     found = segmentation(labels)
-    named = name_segments(found, feature_contrasts(features, found, min_cell=10, source=""), {})
+    named = name_segments(features, found, feature_contrasts(features, found, min_cell=10, source=""), {})
     assert sorted(named.values()) == [
         "Middle-of-the-road buyers",
         "Middle-of-the-road buyers 2",

@@ -17,6 +17,7 @@ from segnb.errors import InputError, ParameterError
 from segnb.personas import describe
 from segnb.personas.verdict import verdict
 from segnb.runs.parameters import check
+from segnb.runs.start import first_params
 from segnb.tables.declare import Data
 from segnb.tables.proposal import propose
 from segnb.tables.read import read
@@ -205,6 +206,39 @@ def test_init_with_a_file_writes_parameters_that_need_no_hand(tmp_path):
     assert "were not read: column 1 (without a name), Z_Cost and Nothing" in told.stdout
     again = segnb("init", "shop", "--customers", "Our clients.csv", cwd=tmp_path, code=2)
     assert "exists already" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("Churn", True),
+        ("has_churned", True),
+        ("hasChurned", True),
+        ("Response", True),
+        ("converted_flag", True),
+        ("responsible", False),
+        ("owner", False),
+    ],
+)
+def test_outcomes_are_known_by_name_and_by_their_two_values(tmp_path, name, named):
+    frame = SHOP[["Client ID", "Visits", "Newsletter"]]
+    found = propose(write(tmp_path, frame.rename(columns={"Newsletter": name})), "customers")
+    assert found.outcomes == ((name,) if named else ())
+    many = propose(write(tmp_path, frame.rename(columns={"Visits": name})), "customers")
+    assert many.outcomes == ()
+
+
+def test_init_says_how_to_deal_with_an_outcome_and_speaks_of_money_where_there_is_any(tmp_path):
+    frame = SHOP[["Client ID", "Visits", "Newsletter", "Yearly income"]].rename(
+        columns={"Newsletter": "Churn"}
+    )
+    told = first_params("x", [propose(write(tmp_path, frame), "customers")], tmp_path)
+    assert "# Churn: an outcome?" in told and "# currency" in told
+    assert "basis: combination and basis_options: {leave_out: [Churn]}" in told
+    assert "basis: predictive and basis_options: {label: Churn}" in told
+    plain = frame.drop(columns=["Churn", "Yearly income"])
+    told = first_params("x", [propose(write(tmp_path, plain), "customers")], tmp_path)
+    assert "outcome" not in told and "# currency" not in told
 
 
 def test_init_adds_a_report_to_a_project_that_is_there(tmp_path):

@@ -30,8 +30,9 @@ FEATURES = ()
     needs=("customers",),
     method="latent_class",
     label="Needs and benefits sought",
-    about="Customers were asked what matters to them, and could name several things. Groups are of those who "
-    "named the same things together: here who want it cheap and quick, there who want it good and explained. "
+    about="Customers answered several questions with yes or no, such as what matters to them. Groups are of "
+    "those who say yes to the same things together: here who want it cheap and quick, there who want it good "
+    "and explained. "
     "How likely each customer belongs to each group is part of the result.",
     traps=(
         "What people say they want is not always what they buy.",
@@ -156,7 +157,7 @@ def _evidence(
 
 
 def _wanted(answers: pd.DataFrame, prefix: str, voice: Voice, min_cell: int) -> Table:
-    """Return how many customers want each thing, and what else they want most often with it."""
+    """Return how many customers say yes to each thing, and to what else most often with it."""
     say = voice.say
     labels = {str(name): voice.column(str(name)) for name in answers}
     labels |= {name: _label(name, prefix) for name, label in labels.items() if label == name}

@@ -33,6 +33,8 @@ LEVELS = {
 """What the segments are called, by their number, the likeliest first."""
 LEAK = 0.98
 """Area under the curve from which a single column knows the answer rather than predicts it."""
+MOST_NAMED = 6
+"""Values of a label that a message names."""
 FEWEST = 20
 """Customers of the rarer answer below which nothing is learned."""
 
@@ -195,9 +197,10 @@ def _positive(words: pd.Series, label: str, yes: str | None) -> str:
     if yes is None:
         likely = [each for each in found if each.strip().casefold() in YES]
         if len(found) != 2 or len(likely) != 1:
+            named = f" ({', '.join(map(repr, found))})" if len(found) <= MOST_NAMED else ""
             raise ParameterError(
-                f"The label {label!r} has {len(found)} values and no plain yes or no (as {YES[0]} and {NO[0]}"
-                "): name the value to predict under yes"
+                f"The label {label!r} has {len(found)} values{named} and no plain yes or no (as {YES[0]} and "
+                f"{NO[0]}): name the value to predict under yes"
             )
         return likely[0]
     if yes not in found:

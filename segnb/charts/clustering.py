@@ -63,7 +63,7 @@ def overlap(
     if not judged:
         return None
     contrasts = feature_contrasts(features, segmentation, min_cell=min_cell, source="")
-    called = name_segments(segmentation, contrasts, names)
+    called = name_segments(features, segmentation, contrasts, names)
     values = {key: voice.number(each.stability or 0.0, 2) for key, each in judged.items()}
     listed = voice.listed([f"{called[key]} {values[key]}" for key in judged])
     weakest = min(judged, key=lambda key: judged[key].stability or 0.0)

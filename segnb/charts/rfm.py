@@ -35,7 +35,7 @@ def score_map(
     if segmentation.model["kind"] != "score_map":
         return None
     voice = segmentation.voice
-    called = name_segments(segmentation, {key: () for key in segmentation.segments}, names)
+    called = name_segments(features, segmentation, {key: () for key in segmentation.segments}, names)
     shares = {key: each.size / len(segmentation.labels) for key, each in segmentation.passports.items()}
     largest = max(shares, key=lambda key: shares[key])
     told: dict[str, Any] = {"largest": called[largest], "share": voice.percent(shares[largest])}

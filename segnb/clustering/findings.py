@@ -83,6 +83,9 @@ def _certainty(segmentation: Segmentation) -> Iterator[Paragraph]:
                 agreement=voice.number(evidence["starts_agreement"], 2),
             )
         )
+    if segmentation.verdict.kind == "unstable" and "agreement" in evidence:
+        limit, agreement = voice.number(REPRODUCIBLE, 2), voice.number(evidence["agreement"], 2)
+        said.append(voice.say("clustering.certainty.whole", agreement=agreement, limit=limit))
     if "fidelity" in evidence:
         said.append(voice.say("clustering.certainty.fidelity", share=voice.percent(evidence["fidelity"], 1)))
     if "noise" in evidence:

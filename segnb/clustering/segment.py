@@ -15,7 +15,7 @@ from segnb.clustering.mixtures import Mixture
 from segnb.clustering.model import TOO_FEW, describe
 from segnb.clustering.number import check_enough, choose_number, usable_points
 from segnb.clustering.rules import NearestCentre, matrix
-from segnb.clustering.stability import CERTAIN, global_stability, passports, refits
+from segnb.clustering.stability import CERTAIN, capped, global_stability, passports, refits
 from segnb.clustering.structure import structure
 from segnb.clustering.verdict import with_groups
 from segnb.errors import InputError
@@ -107,7 +107,7 @@ def segment(
         passports(points, found, partitions, seed=seed, certain=certain),
         replace(verdict, evidence=verdict.evidence | _evidence(points, found)),
     )
-    return with_groups(segmentation, features)
+    return capped(with_groups(segmentation, features))
 
 
 def default_method(transform: Transform) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from segnb.clustering.agreement import adjusted_rand, best_overlap, one_hot
 from segnb.clustering.fit import JUDGE_ON, Fit, draws, learn, one_thread, sample
 from segnb.clustering.methods import Method
 from segnb.clustering.rules import Rule
-from segnb.segmentation import GRADES, Passport
+from segnb.segmentation import GRADES, Passport, Segmentation
 from segnb.transform import Points, significant
 
 STARTS = 10
@@ -63,6 +65,19 @@ def passports(
     ):
         made.append(Passport(size, grade(median, certain=certain), median, (low, high)))
     return made
+
+
+def capped(segmentation: Segmentation) -> Segmentation:
+    """Return the same segments with no letter above C where the cut as a whole does not come back.
+
+    A segment can overlap its original well while two redrawn cuts disagree on who else belongs where: whoever
+    acts on it alone acts on borders that another sample would draw elsewhere.
+    """
+    if segmentation.verdict.kind != "unstable":
+        return segmentation
+    found = segmentation.passports.items()
+    lowered = {key: replace(each, grade=max(each.grade, "C")) for key, each in found}
+    return replace(segmentation, passports=lowered)
 
 
 def overlaps(

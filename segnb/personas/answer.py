@@ -57,10 +57,11 @@ def _headline(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbo
     if (first := _foretold(personas)) is not None:
         money = "" if kpis.lead is None else f" {kpis.leading.text}."
         return Headline(
-            text=first.text, lede=spans(first.lede, f"{money} {_decision(voice, segmentation, 0)}")
+            text=first.text,
+            lede=spans(first.lede, f"{money} {_decision(voice, segmentation, 0, playbook.says_what_to_do)}"),
         )
     if kpis.lead is None:
-        return _without_money(segmentation, kpis)
+        return _without_money(segmentation, kpis, playbook)
     return Headline(
         text=kpis.leading.text, lede=spans(_lede(segmentation, kpis), _lever(segmentation, kpis, playbook))
     )
@@ -89,7 +90,7 @@ def _foretold(personas: Personas) -> Headline | None:
     return Headline(text=text, lede=spans(lede))
 
 
-def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:
+def _without_money(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Headline:
     voice = kpis.voice
     largest = max(segmentation.segments, key=lambda each: len(segmentation.members(each)))
     assigned = sum(len(segmentation.members(each)) for each in segmentation.segments)
@@ -98,7 +99,7 @@ def _without_money(segmentation: Segmentation, kpis: Kpis) -> Headline:
         many=voice.number_word(segmentation.n_segments).capitalize(),
         share=voice.percent(len(segmentation.members(largest)) / assigned),
     )
-    return Headline(text=text, lede=spans(_decision(voice, segmentation, 0)))
+    return Headline(text=text, lede=spans(_decision(voice, segmentation, 0, playbook.says_what_to_do)))
 
 
 def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
@@ -124,7 +125,7 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
         first = voice.say("personas.answer.lead_bare", names=names, period=kpis.period)
     # Many who spend little bring much together; that alone is no reason to put them first.
     keep = apart and all(_above(kpis, each) for each in lead.segments)
-    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0)}")
+    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0, True)}")
 
 
 def _above(kpis: Kpis, key: str) -> bool:
@@ -153,12 +154,15 @@ def _drawn_in(kpis: Kpis, key: str) -> float:
     return 1.0 if order.pooled is None or not order.value else order.pooled / order.value
 
 
-def _decision(voice: Voice, segmentation: Segmentation, n_leading: int) -> str:
-    """Return the one decision that the verdict allows; ``n_leading`` segments are to be kept first."""
+def _decision(voice: Voice, segmentation: Segmentation, n_leading: int, acts: bool) -> str:
+    """Return the one decision that the verdict allows; ``n_leading`` segments are to be kept first.
+
+    ``acts`` says that the data tell what to do for some segment.
+    """
     kind = segmentation.verdict.kind
     if kind in _NOT_TO_ACT_ON:
         return voice.say(f"personas.answer.decide.{kind.replace(' ', '_')}")
     if not n_leading:
-        return voice.say("personas.answer.decide.test")
+        return voice.say(f"personas.answer.decide.{'test' if acts else 'open'}")
     count = voice.number_word(n_leading)
     return voice.say("personas.answer.decide.hold", n_leading, few=count)

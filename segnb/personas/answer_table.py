@@ -30,33 +30,36 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     longest = _longest(kpis, shares)
     axis, ticks = _axis(kpis)
     foretold = personas.foretold
-    has_rates = foretold is not None and bool(foretold.rates)
+    rated = foretold is not None and bool(foretold.rates)
+    figures = [*shares, *(["rate"] if rated else []), *([_VALUE] if _VALUE in kpis else [])]
+    # Data that speak of no behaviour advise nothing: a column of that alone would tell no segments apart.
+    acts = playbook.says_what_to_do or any(personas[key].withheld for key in kpis.order)
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
         cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
-        if foretold and has_rates:
+        if foretold and rated:
             cells.append(_rate(voice, foretold, key, place))
         if _VALUE in kpis:
             cells.append(_value(kpis, key, axis, ticks, place))
-        cells += [_trust(segmentation, key), Cell(text=_action(personas, playbook, key))]
+        cells.append(_trust(segmentation, key))
+        cells += [Cell(text=_action(personas, playbook, key))] if acts else []
         rows.append(tuple(cells))
     return Table(
-        columns=_columns(voice, shares, has_rates, _VALUE in kpis),
+        columns=_columns(voice, figures, acts),
         rows=tuple(rows),
         title=_title(voice, kpis),
         subtitle=_subtitle(kpis, segmentation),
-        note=_note(segmentation, kpis, foretold),
+        note=_note(segmentation, kpis, foretold, acts),
         role="answer",
     )
 
 
-def _columns(voice: Voice, shares: list[str], has_rates: bool, has_value: bool) -> tuple[Column, ...]:
-    labels = ["segment", *shares, *(["rate"] if has_rates else []), *([_VALUE] if has_value else [])]
+def _columns(voice: Voice, figures: list[str], acts: bool) -> tuple[Column, ...]:
+    labels = ["segment", *figures, "trust", *(["action"] if acts else [])]
     return tuple(
-        Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment")
-        for each in (*labels, "trust", "action")
+        Column(label=voice.say(f"personas.answer.column.{each}"), header=each == "segment") for each in labels
     )
 
 
@@ -184,10 +187,10 @@ def _left_out(kpis: Kpis) -> list[str]:
     ]
 
 
-def _note(segmentation: Segmentation, kpis: Kpis, foretold: Foretold | None) -> str:
+def _note(segmentation: Segmentation, kpis: Kpis, foretold: Foretold | None, acts: bool) -> str:
     graded = any(each.grade in GRADES for each in segmentation.passports.values())
     key = "letters" if graded else "by_rule"
-    said = [kpis.voice.say(f"personas.answer.{each}") for each in (key, "test")]
+    said = [kpis.voice.say(f"personas.answer.{each}") for each in (key, *(["test"] if acts else []))]
     if foretold:
         key, few = "held_out" if foretold.rates else "unsaid", kpis.voice.count(kpis.min_cell)
         said.insert(0, kpis.voice.say(f"personas.answer.{key}", what=foretold.what, few=few))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from segnb.levels import NO, YES
+from segnb.levels import answers
 from segnb.personas.claims import Claim
 from segnb.personas.contrast import Contrast, correct, said
 from segnb.personas.estimates import rate
@@ -62,7 +62,7 @@ def attribute_claims(
         paired = [replace(share, contrast=one) for share, one in zip(shares, settled[segment], strict=True)]
         if paired:
             reached = float(known[(labels == segment).to_numpy()].mean())
-            claims[segment] = _claim(paired, reached, segmentation)
+            claims[segment] = _claim(paired, reached, segmentation, table)
     return claims
 
 
@@ -105,7 +105,9 @@ def _shares(
     return shares
 
 
-def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> Claim:
+def _claim(
+    shares: list[_Share], reached: float, segmentation: Segmentation, attributes: pd.DataFrame
+) -> Claim:
     voice = segmentation.voice
     # What more of them are tells more than what fewer of them are.
     rank = {1: 2, -1: 1, 0: 0}
@@ -117,12 +119,15 @@ def _claim(shares: list[_Share], reached: float, segmentation: Segmentation) -> 
         return Claim(
             voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
         )
-    answer = best.category.casefold()
-    form = "yes" if answer in YES else "no" if answer in NO else "level"
+    recorded = attributes[best.attribute]
+    # A 1 is a yes only where all else is 0: it may as well be the first of three regions.
+    pair = answers(tuple(recorded.dropna().astype("string").unique()))
+    form = "level" if pair is None else "yes" if best.category == pair[1] else "no"
     words = {
         "label": voice.attribute(best.attribute),
         "level": voice.category(best.attribute, best.category),
         "ours": said(voice, contrast.ours.value, "share"),
         "others": said(voice, contrast.others.value, "share"),
+        "whom": voice.say(f"personas.attribute.{'some' if recorded.hasnans else 'all'}"),
     }
     return Claim(voice.say(f"personas.attribute.{form}", None, **words), contrast)

@@ -20,6 +20,7 @@ from segnb.personas.spend import category_spend, declared_attributes
 from segnb.personas.tastes import Taste, favourite, tastes
 from segnb.plain import Roles
 from segnb.segmentation import Feature, FeatureTable, Foretold, Segmentation, Window
+from segnb.tables.needs import answering
 from segnb.tables.opened import Tables
 from segnb.words import Voice
 
@@ -65,7 +66,7 @@ def describe(
     """
     voice, window = segmentation.voice, features.window
     period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
-    read = BASES[features.basis].needs if features.basis in BASES else ("transactions",)
+    read = _read(features, tables)
     tables_read = voice.ordered([voice.table(each) for each in read])
     source = voice.say("personas.source.measures", tables=tables_read, period=period)
     # That segments differ in what they were learned to foretell is no finding.
@@ -86,7 +87,7 @@ def describe(
     if segmentation.method == "levels":
         # The rule says what is typical; beside it, only a clear difference is.
         telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
-    called = name_segments(segmentation, contrasts, names or {})
+    called = name_segments(features, segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
         by_segment={
@@ -131,6 +132,15 @@ def describe(
         for each in filled.values()
     )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _read(features: FeatureTable, tables: Tables | None) -> tuple[str, ...]:
+    """Return the tables that the measures come from: those of each part, where there are several."""
+    needs: list[str] = []
+    for part in dict.fromkeys(each.block or features.basis for each in features.features):
+        own = "transactions" if part == features.basis else "customers"
+        needs += BASES[part].needs if part in BASES else (own,)
+    return answering(needs, tables.holds if tables else lambda table, column: True)
 
 
 def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:

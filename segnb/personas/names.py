@@ -8,7 +8,7 @@ from itertools import chain, combinations, count
 from segnb.bases import BASES
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.personas.contrast import Contrast
-from segnb.segmentation import Segmentation
+from segnb.segmentation import FeatureTable, Segmentation
 from segnb.words import Voice
 
 NOTABLE = 0.4
@@ -19,6 +19,7 @@ _CANDIDATES = 5
 
 
 def name_segments(
+    features: FeatureTable,
     segmentation: Segmentation,
     contrasts: Mapping[str, Sequence[Contrast]],
     given: Mapping[str, str],
@@ -35,7 +36,7 @@ def name_segments(
     ParameterError
         A given name is for no segment, is blank, or stands twice.
     """
-    voice, found = segmentation.voice, dict[str, str]()
+    voice, found, called = segmentation.voice, dict[str, str](), _called(features)
     for key in sorted(segmentation.segments, key=lambda each: -_strength(contrasts[each])):
         if segmentation.verdict.kind == "none":
             # Groups that are not there get no name that would make anyone believe in them.
@@ -45,16 +46,25 @@ def name_segments(
             found[key] = segmentation.called(key)
         else:
             taken = set(found.values())
-            proposals = _proposals(contrasts[key], voice, _called(segmentation))
+            proposals = _proposals(contrasts[key], voice, called)
             found[key] = next(name for name in proposals if name not in taken)
     return _overruled({key: found[key] for key in segmentation.segments}, given)
 
 
-def _called(segmentation: Segmentation) -> str:
-    """Return whether the basis knows the customers by what they bought, or as who they are."""
-    basis = BASES.get(segmentation.basis)
-    bought = basis is None or any(need.startswith("transactions") for need in basis.needs)
-    return "buyers" if bought else "customers"
+def _called(features: FeatureTable) -> str:
+    """Return whether the measures know the customers by what they bought, or as who they are.
+
+    Where a basis takes orders or something else, there were orders if a window was.
+    """
+    parts = {each.block or features.basis for each in features.features}
+    needs = [need for part in parts if part in BASES for need in BASES[part].needs]
+    asked = (need.replace(" ", "").split("|") for need in needs)
+    bought = [
+        all(each.startswith("transactions") for each in several)
+        or ("transactions" in several and features.window is not None)
+        for several in asked
+    ]
+    return "buyers" if any(bought) or features.basis not in BASES else "customers"
 
 
 def _proposals(contrasts: Sequence[Contrast], voice: Voice, called: str) -> Iterator[str]:

@@ -57,6 +57,11 @@ class Playbook(Shown):
         return advice.text if advice and not advice.empty else self.voice.say("personas.playbook.no_evidence")
 
     @property
+    def says_what_to_do(self) -> bool:
+        """Whether the data tell of any segment what to do next."""
+        return any(ACTION in fields and not fields[ACTION].empty for fields in self.advice.values())
+
+    @property
     def claims(self) -> BySegment:
         """What the segments did in the later window, sentence by sentence."""
         return self._each("claims", {key: self._claims(key) for key in self.advice if self.compared})

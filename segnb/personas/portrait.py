@@ -49,5 +49,6 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
 def _said(voice: Voice, contrast: Contrast, form: str) -> str:
     value = estimated(voice, contrast.ours, contrast.unit)
     label = contrast.category or contrast.label
-    words = {"value": value, "label": label, "inside": voice.inside(label)}
+    others = estimated(voice, contrast.others, contrast.unit)
+    words = {"value": value, "others": others, "label": label, "inside": voice.inside(label)}
     return phrase(voice, contrast.name, form, level=contrast.level, answer=contrast.answer, **words)

@@ -91,8 +91,13 @@ def first_params(name: str, found: Sequence[Proposal], folder: Path) -> str:
             if days
             else []
         ),
-        "# currency: EUR # of the money; left out, amounts have no sign",
+        *(
+            ["# currency: EUR # of the money; left out, amounts have no sign"]
+            if any(_has_money(each) for each in found)
+            else []
+        ),
         "basis: auto # what the segments are formed on; `segnb check` tells what is possible",
+        *_outcomes([name for each in found for name in each.outcomes]),
         "data:",
     ]
     for each in found:
@@ -102,6 +107,20 @@ def first_params(name: str, found: Sequence[Proposal], folder: Path) -> str:
             for why, names in each.left_out.items()
         ]
     return "\n".join(lines) + "\n"
+
+
+def _has_money(found: Proposal) -> bool:
+    kinds = found.keys.get("attributes", {})
+    return found.table == "transactions" or (isinstance(kinds, Mapping) and "money" in kinds.values())
+
+
+def _outcomes(names: Sequence[str]) -> Iterator[str]:
+    """Return the lines that say how to keep outcomes from forming segments, and how to foretell one."""
+    if names:
+        leave_out, label = flow_yaml({"leave_out": list(names)}), flow_yaml({"label": names[0]})
+        yield f"# {', '.join(names)}: an outcome? Segments that it forms foretell nothing. Leave it out with"
+        yield f"# basis: combination and basis_options: {leave_out},"
+        yield f"# or foretell it with basis: predictive and basis_options: {label}"
 
 
 def _declared(found: Proposal, folder: Path) -> Iterator[str]:

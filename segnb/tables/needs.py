@@ -50,6 +50,12 @@ def unmet_together(needs: Mapping[str, Sequence[str]], holds: Holds) -> str:
     return "; ".join(f"{lacks} (for {', '.join(names)})" for lacks, names in wanted.items())
 
 
+def answering(needs: Sequence[str], holds: Holds) -> tuple[str, ...]:
+    """Return the tables that answer what is asked for: of several that would do, all that are there."""
+    parts = (_parts(one) for need in needs for one in _either(need))
+    return tuple(dict.fromkeys(table for table, column in parts if holds(table, column)))
+
+
 def _either(need: str) -> list[str]:
     return [one.strip() for one in need.split("|")]
 

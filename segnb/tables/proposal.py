@@ -12,7 +12,7 @@ import gzip
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from itertools import islice
@@ -56,6 +56,12 @@ _GROUPS = re.compile(
 """Names of columns whose whole numbers stand for groups."""
 _MOST_GROUPS = 30
 _ID = re.compile(r"(^|[_\W])(id|key|uuid|guid)$|[a-z]I[Dd]$", re.I)
+_OUTCOME = re.compile(
+    r"(?:^|[_\W]|(?<=[a-z])(?=[A-Z]))(?:churn(?:ed)?|attrition|exited|cancell?ed|lapsed|defaulted|target|outcome"
+    r"|respon(?:se|ded)|convert(?:ed)?|conversion|subscribed|accepted|satisfaction)(?:[_\W]?(?:flag|label|y/?n))?$",
+    re.I,
+)
+"""Names of columns that say what came of a customer rather than who or how they are."""
 _OWNER = re.compile(r"customer|client|member|user|household|person|account|buyer", re.I)
 _ROLES: Mapping[str, re.Pattern[str]] = {
     "order_id": re.compile(
@@ -76,7 +82,8 @@ class Proposal:
 
     ``keys`` are those of its block under ``data:``, ``attributes`` and ``personal`` among them.
     ``left_out`` gives the columns that take no part, by reason; ``either`` names another ``time_format``
-    that reads all times as well; ``last_day`` is the latest day in the file.
+    that reads all times as well; ``last_day`` is the latest day in the file; ``outcomes`` are attributes of
+    two values whose names say what came of a customer.
     """
 
     table: TableName
@@ -84,6 +91,7 @@ class Proposal:
     left_out: Mapping[LeftOut, tuple[str, ...]] = field(default_factory=dict)
     either: str = ""
     last_day: date | None = None
+    outcomes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def propose(path: Path, table: TableName) -> Proposal:
     written: dict[str, object] = {"source": str(path), "delimiter": delimiter, "encoding": encoding}
     dialect = {key: value for key, value in written.items() if value is not None}
     made = _customers(columns) if table == "customers" else _transactions(columns, path)
-    return Proposal(table, {**dialect, **made.keys}, made.left_out, made.either, made.last_day)
+    return replace(made, keys={**dialect, **made.keys})
 
 
 def _text(path: Path) -> tuple[str, str | None]:
@@ -191,7 +199,8 @@ def _customers(columns: Sequence[_Column]) -> Proposal:
     keys |= {"missing": sorted(missing)} if missing else {}
     keys |= {"personal": list(personal)} if personal else {}
     left_out = {reason: tuple(name for name, found in why.items() if found == reason) for reason in reasons}
-    return Proposal("customers", {**keys, "attributes": kinds}, left_out, either, last)
+    outcomes = tuple(each.name for each in kept if each.distinct == 2 and _OUTCOME.search(each.name))
+    return Proposal("customers", {**keys, "attributes": kinds}, left_out, either, last, outcomes)
 
 
 def _transactions(columns: Sequence[_Column], path: Path) -> Proposal:
