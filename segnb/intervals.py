@@ -81,24 +81,22 @@ def chance(
     Shares of one whole are ``dependent``: they vary against each other, and their errors are added as if
     fully so.
 
-    Their standard errors are read off the intervals, as MOVER does (Zou & Donner 2008, Stat. Med.
+    The error of the difference is read off the intervals, as MOVER does (Zou & Donner 2008, Stat. Med.
     27:1693-1702), on the scale of logarithms where all ends are positive, since there the two arms of a
-    skewed mean are more alike, and from the longer arm of each: the short one tells nothing of chances as
-    small as a correction for many comparisons asks for. docs/intervals.md has what that was measured at.
+    skewed mean are more alike. Of its two sides, of the arms that face each other and of those that do not,
+    the longer counts: the short one tells nothing of chances as small as a correction for many comparisons
+    asks for. docs/intervals.md has what that was measured at.
     """
     ends = [upper, *upper_interval, lower, *lower_interval]
     if min(ends) > 0:
-        upper, low, high, lower, *lower_ends = (math.log(each) for each in ends)
-        upper_interval, lower_interval = Interval(low, high), Interval(*lower_ends)
-    arms = _longer(upper, upper_interval), _longer(lower, lower_interval)
-    half = sum(arms) if dependent else math.hypot(*arms)
+        ends = [math.log(each) for each in ends]
+    upper, upper_low, upper_high, lower, lower_low, lower_high = ends
+    facing = upper - upper_low, lower_high - lower
+    averted = upper_high - upper, lower - lower_low
+    half = max(sum(arms) if dependent else math.hypot(*arms) for arms in (facing, averted))
     if half == 0:
         return 0.0 if upper != lower else 1.0
     return 2 * float(ndtr(-ndtri((1 + LEVEL) / 2) * abs(upper - lower) / half))
-
-
-def _longer(value: float, interval: Interval) -> float:
-    return max(value - interval.low, interval.high - value)
 
 
 def wilson(hits: int, n: int) -> Interval:
