@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from known_spend import covered, rates_covered
+from scipy.stats import norm
 
 from segnb import intervals
 from segnb.intervals import (
@@ -11,6 +12,7 @@ from segnb.intervals import (
     FEWEST_PARTS,
     LARGE,
     Interval,
+    chance,
     newcombe,
     ratio_interval,
     stretch,
@@ -63,7 +65,6 @@ def test_wilson_mirrors_and_stays_within_zero_and_one():
         ("spend, sigma 1", 100),
         ("spend, sigma 1, half nothing", 60),
         ("spend, sigma 1, four fifths nothing", 300),
-        ("spend, sigma 1.5", 300),
         ("spend, sigma 2", 100),
         ("spend, sigma 2", 300),
         ("spend of CDNOW’s customers", 60),
@@ -207,3 +208,23 @@ def test_memory_is_bounded_without_changing_the_draws(monkeypatch):
 def test_only_intervals_that_do_not_meet_lie_above():
     assert Interval(2, 3).above(Interval(0, 1))
     assert not Interval(1, 3).above(Interval(0, 1))
+
+
+def test_a_difference_is_judged_by_the_longer_of_its_two_sides():
+    """The arms that face each other are short here, those that are turned away long."""
+    high, low = (4.0, Interval(3.9, 8.0)), (1.0, Interval(0.8, 1.1))
+    averted = np.hypot(np.log(2), np.log(1 / 0.8))
+    expected = 2 * norm.sf(norm.ppf(0.975) * np.log(4) / averted)
+    assert chance(*high, *low) == pytest.approx(expected)
+    assert chance(*low, *high) == pytest.approx(expected), "neither comes first"
+    summed = np.log(2) + np.log(1 / 0.8)
+    assert chance(*high, *low, dependent=True) == pytest.approx(
+        2 * norm.sf(norm.ppf(0.975) * np.log(4) / summed)
+    )
+
+
+def test_below_zero_differences_are_judged_as_they_are():
+    high, low = (2.0, Interval(1.5, 4.0)), (-1.0, Interval(-3.0, 0.0))
+    assert chance(*high, *low) == pytest.approx(2 * norm.sf(norm.ppf(0.975) * 3 / np.hypot(2, 2)))
+    assert chance(1.0, Interval(1, 1), 1.0, Interval(1, 1)) == 1
+    assert chance(2.0, Interval(2, 2), 1.0, Interval(1, 1)) == 0
