@@ -16,6 +16,11 @@ def spend(sigma, zero=0.0):
     return draw, (1 - zero) * np.exp(sigma**2 / 2)
 
 
+def power_law(index):
+    """Return spend of at least 1 whose tail falls as a power (Pareto), and its true mean."""
+    return (lambda rng, n: (1 + rng.pareto(index, n), np.ones(n))), index / (index - 1)
+
+
 def orders():
     """Return counts of a negative binomial of mean 4 (a Poisson with gamma rates), and the mean."""
     return (lambda rng, n: (1.0 * rng.poisson(rng.gamma(0.8, 5, n)), np.ones(n))), 4.0
@@ -65,8 +70,10 @@ REGIMES = {
     "spend, sigma 1.5": (spend(1.5), (40, 50, 100, 300, 600)),
     "spend, sigma 1.5, half nothing": (spend(1.5, 0.5), (60, 100, 600)),
     "spend, sigma 2": (spend(2), (40, 60, 100, 300)),
-    "spend, sigma 2, half nothing": (spend(2, 0.5), (100, 300)),
-    "spend, sigma 2.5": (spend(2.5), (100, 300)),
+    "spend, sigma 2, half nothing": (spend(2, 0.5), (60, 100, 300)),
+    "spend, sigma 2.5": (spend(2.5), (40, 60, 100, 300)),
+    "spend, sigma 3": (spend(3), (40, 100, 300)),
+    "spend, Pareto of index 2.2": (power_law(2.2), (40, 100, 300)),
     "spend of CDNOW’s customers": (real_spend(), (40, 60, 100, 300)),
     "orders, negative binomial": (orders(), (40, 60, 100, 300)),
     "average order": (order_value(), (40, 60, 100, 300)),

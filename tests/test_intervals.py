@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 from known_spend import covered, rates_covered
+from scipy.stats import norm
 
 from segnb import intervals
 from segnb.intervals import (
+    FARTHEST,
     FEWEST,
     FEWEST_PARTS,
-    HEAVIEST,
     LARGE,
     Interval,
-    fewest,
+    chance,
     newcombe,
     ratio_interval,
+    stretch,
     tail,
     wilson,
 )
@@ -63,6 +65,7 @@ def test_wilson_mirrors_and_stays_within_zero_and_one():
         ("spend, sigma 1", 100),
         ("spend, sigma 1, half nothing", 60),
         ("spend, sigma 1, four fifths nothing", 300),
+        ("spend, sigma 2", 100),
         ("spend, sigma 2", 300),
         ("spend of CDNOW’s customers", 60),
         ("orders, negative binomial", 100),
@@ -98,7 +101,7 @@ def test_only_the_end_on_the_side_of_the_tail_is_farther(monkeypatch):
     values, ones = spend(11, 200), np.ones(200)
     low, high = ratio_interval(values, ones, 0, "mean")
     losses = ratio_interval(-values, ones, 0, "mean")
-    monkeypatch.setattr(intervals, "_BEYOND", 0.0)
+    monkeypatch.setattr(intervals, "_PER_CUBE", 0.0)
     shorter = ratio_interval(values, ones, 0, "mean")
     assert low == shorter.low
     assert high > shorter.high
@@ -106,12 +109,30 @@ def test_only_the_end_on_the_side_of_the_tail_is_farther(monkeypatch):
     assert losses.high == ratio_interval(-values, ones, 0, "mean").high
 
 
+@pytest.mark.parametrize(("name", "n"), [("spend, sigma 2", 40), ("spend, sigma 2.5", 100)])
+def test_where_some_have_no_interval_the_others_are_not_those_that_miss(monkeypatch, name, n):
+    """Either at least 92 % of the intervals given cover, or fewer than 5 % of all sets have one that misses."""
+    monkeypatch.setattr(intervals, "DRAWS", 400)
+    given, right = covered(name, n, 1000, first=30_000)
+    assert 0.1 * 1000 < given < 0.9 * 1000
+    assert right / given >= 0.92 or given - right < 0.05 * 1000
+
+
 def test_a_tail_heavier_than_any_spend_has_no_interval():
     rng = np.random.default_rng(12)
-    given = [ratio_interval(rng.lognormal(0, 3, 100), np.ones(100), 0, "mean") for _ in range(100)]
-    assert sum(each is not None for each in given) <= 8
-    assert fewest(1.5) == fewest(HEAVIEST) == FEWEST
-    assert fewest(3) == pytest.approx(4_000, rel=0.01)
+    given = [ratio_interval(rng.lognormal(0, 3.5, 60), np.ones(60), 0, "mean") for _ in range(100)]
+    assert sum(each is not None for each in given) <= 5
+
+
+def test_an_end_is_moved_out_by_heaviness_and_fewness():
+    light, heavy = (np.random.default_rng(14).lognormal(0, sigma, 100) for sigma in (0.5, 1.5))
+    assert 1 < stretch(light) < 1.05 < stretch(heavy)
+    limit = tail(heavy) * (1 + 1.6449 / 10)
+    assert stretch(heavy) == pytest.approx(np.exp(0.65 * limit**3 / 10), rel=1e-4)
+    assert stretch(np.concatenate([heavy, np.zeros(900)])) == stretch(heavy), "nothing is no amount"
+    assert stretch(np.tile(heavy, 100)) == pytest.approx(1.02, abs=0.01)
+    assert stretch(np.zeros(50)) == stretch(np.ones(50)) == 1
+    assert FARTHEST < stretch(10.0 ** np.arange(50)) < np.inf
 
 
 def test_the_tail_is_that_of_a_lognormal():
@@ -187,3 +208,23 @@ def test_memory_is_bounded_without_changing_the_draws(monkeypatch):
 def test_only_intervals_that_do_not_meet_lie_above():
     assert Interval(2, 3).above(Interval(0, 1))
     assert not Interval(1, 3).above(Interval(0, 1))
+
+
+def test_a_difference_is_judged_by_the_longer_of_its_two_sides():
+    """The arms that face each other are short here, those that are turned away long."""
+    high, low = (4.0, Interval(3.9, 8.0)), (1.0, Interval(0.8, 1.1))
+    averted = np.hypot(np.log(2), np.log(1 / 0.8))
+    expected = 2 * norm.sf(norm.ppf(0.975) * np.log(4) / averted)
+    assert chance(*high, *low) == pytest.approx(expected)
+    assert chance(*low, *high) == pytest.approx(expected), "neither comes first"
+    summed = np.log(2) + np.log(1 / 0.8)
+    assert chance(*high, *low, dependent=True) == pytest.approx(
+        2 * norm.sf(norm.ppf(0.975) * np.log(4) / summed)
+    )
+
+
+def test_below_zero_differences_are_judged_as_they_are():
+    high, low = (2.0, Interval(1.5, 4.0)), (-1.0, Interval(-3.0, 0.0))
+    assert chance(*high, *low) == pytest.approx(2 * norm.sf(norm.ppf(0.975) * 3 / np.hypot(2, 2)))
+    assert chance(1.0, Interval(1, 1), 1.0, Interval(1, 1)) == 1
+    assert chance(2.0, Interval(2, 2), 1.0, Interval(1, 1)) == 0
