@@ -46,7 +46,9 @@ def shop(size=300, seed=0):
         Feature("orders", "Orders", "number", "log", high="Frequent", low="Rare"),
         Feature("average_order", "Average order", "money", "log", high="Big-basket", low="Small-basket"),
         Feature("spend", "Spend", "money", "log", high="High-spending", low="Low-spending"),
-        Feature("discount_share", "Discount share", "share", "linear", high="Deal-seeking", low="Full-price"),
+        Feature(
+            "discount_share", "Discount share", "share", "linear", high="Deal-seeking", low="Low-discount"
+        ),
         Feature("channels", "Channels", "count"),
     )
     return table(columns, features)

@@ -24,7 +24,7 @@ FEATURES = (
     Feature("orders_per_month", "Orders a month", "number", "log", high="Frequent", low="Rare"),
     Feature("average_order", "Average order", "money", "log", high="Big-basket", low="Small-basket"),
     Feature(
-        "discount_share", "Discount, share of list price", "share", high="Deal-seeking", low="Full-price"
+        "discount_share", "Discount, share of list price", "share", high="Deal-seeking", low="Low-discount"
     ),
     Feature("weekend_share", "Orders on weekends", "share", high="Weekend", low="Weekday"),
 )

@@ -19,7 +19,7 @@ FEATURES = (
     Feature("orders_per_month", "Orders a month", "number", "log", high="Frequent", low="Rare"),
     Feature("average_order", "Average order", "money", "log", high="Big-basket", low="Small-basket"),
     Feature(
-        "discount_share", "Discount, share of list price", "share", high="Deal-seeking", low="Full-price"
+        "discount_share", "Discount, share of list price", "share", high="Deal-seeking", low="Low-discount"
     ),
     Feature("spend_per_month", "Spend a month", "money", "log", high="High-spending", low="Low-spending"),
     Feature("items_per_order", "Items in an order", "number", "log", high="Full-basket", low="Few-item"),
