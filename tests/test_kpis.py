@@ -224,7 +224,7 @@ def test_few_customers_are_suppressed_and_cannot_be_worked_out():
     assert find_lead(customers, found.segments, seed=0, min_cell=10) is None
     table = found.blocks()[0]
     assert "fewer than 10 customers" in table.note
-    assert table.rows[2][3].small == "too few customers"
+    assert table.rows[2][3].small == "left unsaid"
 
 
 def test_few_reached_are_suppressed_in_that_kpi_alone():

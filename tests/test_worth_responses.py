@@ -238,7 +238,7 @@ def test_few_who_responded_are_hidden_and_get_no_money(tmp_path):
     assert (few.contacts, few.rate, few.value, few.share, few.low) == (100, None, None, None, None)
     spending = sb.budget(result)
     assert {each.segment for each in spending.shares} == {"s1"}
-    assert "too few customers" in said(spending)
+    assert "left unsaid" in said(spending)
 
 
 def test_money_that_few_brought_is_hidden(tmp_path):
