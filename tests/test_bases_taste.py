@@ -11,9 +11,11 @@ from sklearn.metrics import adjusted_rand_score
 
 from segnb.bases import BASES, explained, features
 from segnb.bases.crossing import merged
+from segnb.bases.taste_trial import calibrated, memberships
 from segnb.clustering import segment
 from segnb.clustering.rate_tree import grow, held_out_scores, read_rate_tree, separation
 from segnb.clustering.tastes import (
+    Tastes,
     by_likeness,
     chosen_number,
     damped,
@@ -156,6 +158,46 @@ def test_planted_tastes_foresee_new_purchases_better_than_bestsellers(tasted):
     told = plain(explained(tasted).blocks())
     assert "Tastes foresee new purchases better than bestsellers do" in told
     assert "A new customer's first purchases tell the taste more often than a guess would" in told
+
+
+SHARES = (0.6, 0.25, 0.15)
+"""How large three planted groups are."""
+
+
+def newcomers(loadings, n=4_000, bought=3):
+    """Return tastes of these loadings, and what customers of three groups bought first."""
+    rng = np.random.default_rng(8)
+    group = rng.choice(3, n, p=SHARES)
+    soon = np.array([rng.multinomial(bought, loadings[each]) for each in group], float)
+    popular = tuple(np.array(SHARES) @ loadings)
+    items = tuple(f"i{each}" for each in range(loadings.shape[1]))
+    told = tuple(map(tuple, loadings))
+    halves = rng.permutation(n) % 2
+    return Tastes(items, popular, told, SHARES, told, popular), soon, np.eye(3)[group], group, halves
+
+
+def test_first_purchases_that_say_nothing_leave_the_groups_shares():
+    tastes, soon, mixtures, group, halves = newcomers(np.full((3, 9), 1 / 9))
+    chances = memberships(tastes, soon, mixtures, group, halves)
+    assert chances.sum(axis=1) == pytest.approx(1)
+    assert chances[:, :3] == pytest.approx(np.tile(SHARES, (len(soon), 1)), abs=0.03)
+
+
+def test_probabilities_told_of_first_purchases_hold():
+    loadings = np.full((3, 9), 0.06)
+    for place in range(3):
+        loadings[place, 3 * place : 3 * place + 3] = (1 - 6 * 0.06) / 3
+    tastes, soon, mixtures, group, halves = newcomers(loadings)
+    chances = memberships(tastes, soon, mixtures, group, halves)[:, :-1]
+    right = chances.argmax(axis=1) == group
+    told = calibrated(chances.max(axis=1), right, halves)
+    for low, high in ((0.5, 0.8), (0.8, 1.01)):
+        these = (told >= low) & (told < high)
+        assert these.sum() > 300
+        assert told[these].mean() == pytest.approx(right[these].mean(), abs=0.04)
+    # Nobody who knew the groups could tell them apart better.
+    exact = np.array(SHARES) * np.exp(soon @ np.log(loadings).T)
+    assert right.mean() >= (exact.argmax(axis=1) == group).mean() - 0.02
 
 
 def test_items_of_few_buyers_are_in_no_taste(tmp_path):

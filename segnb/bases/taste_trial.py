@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.isotonic import IsotonicRegression
 
 from segnb.bases.definition import Context
-from segnb.clustering.tastes import Counts, Tastes, Tried, by_likeness, hits
+from segnb.clustering.tastes import Counts, Tastes, Tried, by_likeness, hits, weighed
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.intervals import Interval, ratio_interval, wilson
 from segnb.words import Voice
@@ -17,7 +18,7 @@ from segnb.words import Voice
 TOP = 5
 """Items that are recommended to each customer when tastes are judged."""
 SURE = 0.5
-"""Chance of being right, as measured on others, from which a new customer's taste is named."""
+"""Probability from which a new customer's likeliest taste is named; below it is too early to say."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def prediction(trial: Trial, period: str, context: Context) -> Table:
 def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> tuple[AnyBlock, ...]:
     """Say of how many customers the first purchases tell the group that all later ones give.
 
-    Only those are named whose share of the strongest taste was right more often than not in the other half
-    of the customers; the guess is the largest group among those who are named.
+    A taste is named where its probability is ``SURE`` or more; the guess is the largest group among those who
+    are named.
     """
     voice = context.voice
     rows, better = [], False
@@ -106,16 +107,19 @@ def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> t
         n = int(judged.sum())
         if n < 2 * context.min_cell:
             return ()
-        shares = tastes.shares(soon[judged])
-        group = np.array(dominant(tastes.shares(later[judged]), trial.clear))
-        right = shares.argmax(axis=1) == group
-        named = _sure(shares.max(axis=1), right, trial.seed) >= SURE
+        halves = np.random.default_rng([trial.seed, 3]).permutation(n) % 2
+        mixtures = tastes.shares(later[judged])
+        group = np.array(dominant(mixtures, trial.clear))
+        chances = memberships(tastes, soon[judged], mixtures, group, halves)[:, :-1]
+        right = chances.argmax(axis=1) == group
+        sure = calibrated(chances.max(axis=1), right, halves)
+        named = sure >= SURE
         told = int(named.sum())
         values = [
             Cell(text=voice.say(f"bases.tastes.known_{key}"), small=voice.say("bases.tastes.of_customers", n))
         ]
         if told < context.min_cell:
-            values += [Cell(text=f"< {context.min_cell}"), *[Cell(text="–")] * 3]
+            values += [Cell(text=f"< {context.min_cell}"), *[Cell(text="–")] * 4]
         else:
             guess = group == np.bincount(group[named]).argmax()
             gain = (right.astype(np.float64) - guess)[named]
@@ -127,6 +131,7 @@ def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> t
                     text=voice.percent(told / n),
                     small=voice.say("bases.tastes.open", share=voice.percent(1 - told / n)),
                 ),
+                Cell(text=voice.percent(sure[named].mean())),
                 Cell(text=voice.percent(hit / told), small=voice.interval(*wilson(hit, told), "share")),
                 Cell(text=voice.percent(guess[named].mean())),
                 _gap(voice, float(gain.mean()), span),
@@ -134,7 +139,7 @@ def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> t
         rows.append(tuple(values))
     return (
         Table(
-            columns=columns(voice, "known", "named", "right", "guess", "difference"),
+            columns=columns(voice, "known", "named", "probability", "right", "guess", "difference"),
             rows=tuple(rows),
             title=voice.say(f"bases.tastes.cold_{'better' if better else 'same'}"),
             subtitle=period,
@@ -143,15 +148,52 @@ def cold_start(tastes: Tastes, trial: Trial, period: str, context: Context) -> t
     )
 
 
-def _sure(shares: NDArray[np.float64], right: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
-    """Return each customer's chance that the strongest taste is right, learned from the other half."""
-    halves = np.random.default_rng([seed, 3]).permutation(len(shares)) % 2
-    chances = np.zeros(len(shares))
+def memberships(
+    tastes: Tastes, soon: Counts, mixtures: Counts, group: NDArray[np.int_], halves: NDArray[np.int_]
+) -> Counts:
+    """Return the probability of each group given the first purchases, learned from the other half.
+
+    Bayes' rule: before anything is bought a group is as likely as it is large, and each purchase is drawn
+    from the items as its customers' average mixture makes them likely. Purchases are damped as everywhere
+    (`segnb.clustering.tastes.weighed`).
+
+    Parameters
+    ----------
+    soon
+        First purchases, shape (customers, items).
+    mixtures, group
+        Each customer's later mixture of tastes and group: the place of a taste, or the number of tastes for
+        who is of none.
+    halves
+        0 or 1 for each customer.
+
+    Returns
+    -------
+    array
+        Shape (customers, tastes + 1), the last column for those of none; rows add up to 1.
+    """
+    chances = np.zeros((len(soon), tastes.n_tastes + 1))
     for half in (0, 1):
         here = halves == half
-        rise = IsotonicRegression(out_of_bounds="clip").fit(shares[~here], right[~here])
-        chances[here] = np.round(rise.predict(shares[here]), 9)
+        members = np.eye(chances.shape[1])[group[~here]]
+        # Everyone on average is in each group once more, so that no group is empty.
+        size = members.sum(axis=0) + 1
+        average = (members.T @ mixtures[~here] + mixtures[~here].mean(axis=0)) / size[:, None]
+        told = weighed(soon[here]) @ np.log(tastes.probabilities(average)).T
+        chances[here] = softmax(np.log(size) + told, axis=1)
     return chances
+
+
+def calibrated(
+    chances: NDArray[np.float64], right: NDArray[np.bool_], halves: NDArray[np.int_]
+) -> NDArray[np.float64]:
+    """Return how often such a chance was right in the other half, rising with it."""
+    found, given = np.zeros(len(chances)), np.round(chances, 9)
+    for half in (0, 1):
+        here = halves == half
+        rise = IsotonicRegression(out_of_bounds="clip").fit(given[~here], right[~here])
+        found[here] = np.round(rise.predict(given[here]), 9)
+    return found
 
 
 def _gap(voice: Voice, share: float, span: Interval | None) -> Cell:
