@@ -23,6 +23,30 @@ def test_import_has_no_side_effects_and_is_light():
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
+def loaded_by(code):
+    """Return the modules that a new process has after some code."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_one_basis_is_looked_up_without_what_fits_and_draws():
+    loaded = loaded_by("from segnb.bases import BASES; BASES['rfm']")
+    assert {"segnb.bases.rfm", "segnb.clustering.fit"} <= loaded
+    assert {"sklearn", "scipy.stats", "matplotlib", "segnb.bases.combination"} & loaded == set()
+
+
+def test_papermill_comes_without_the_grammars_of_addresses_and_leaves_them_to_others():
+    loaded = loaded_by("import segnb.runs.execute")
+    assert {"papermill", "nbformat", "jsonschema"} <= loaded
+    assert {"lark", "rfc3987_syntax"} & loaded == set()
+    assert "lark" in loaded_by("import segnb.runs.execute, rfc3987_syntax")
+
+
 def test_all_faults_stand_in_one_error():
     with pytest.raises(InputError) as caught:
         refuse(InputError, [Fault("blank id", "orders.csv", 3, "Fill it"), Fault("no amount")])

@@ -7,7 +7,8 @@ import pytest
 from small_project import ONE_PARAMS, make_one
 from traces import born_of, left_over, runs_of
 
-from segnb.cli import _RETRY, main
+from segnb.cli import main
+from segnb.cli.commands import RETRY
 from segnb.errors import (
     CellError,
     GateError,
@@ -100,4 +101,4 @@ def test_a_retry_helps_where_the_cause_may_pass_and_only_there(tmp_path, tempora
     project = make_one(tmp_path / "raising", "raise ValueError('for good')")
     errors = [forked.run("run", cwd=project, code=5).partition("segnb: error:")[2] for _ in range(2)]
     assert errors[0] == errors[1] != ""
-    assert {error.exit_code: error.exit_code in _RETRY for error in ERRORS} == KINDS
+    assert {error.exit_code: error.exit_code in RETRY for error in ERRORS} == KINDS
