@@ -248,6 +248,19 @@ def test_without_money_the_table_has_no_money(story, kpis, personas, plan):
     assert [each.label for each in first.items] == ["Customers", "Trust"]
 
 
+def test_data_that_advise_nothing_leave_no_column_of_it(story, kpis, personas, plan):
+    silent = replace(plan, advice={key: {} for key in plan.advice})
+    poor = replace(kpis, lead=None)
+    shown = answer(story.segmentation, personas, poor, silent)
+    assert "What to do next" not in [each.label for each in shown.table.columns]
+    assert "“Test” means" not in shown.table.note
+    lede = "".join(each.text for each in shown.headline.lede)
+    assert lede.startswith("These data tell who they are, not what to do for each")
+    told = "".join(each.text for each in answer(story.segmentation, personas, poor, plan).headline.lede)
+    assert told == "Test before spending on any of them."
+    assert {len(row) for row in shown.table.rows} == {len(shown.table.columns)}
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("unstable", "Do not act on single segments"), ("too few rows", "Decide nothing")]
 )

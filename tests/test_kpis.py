@@ -11,6 +11,7 @@ from kpi_sample import NAMES, WINDOWS, day, frame, results, segmentation, shop, 
 import segnb as sb
 from segnb import store
 from segnb.columns import AMOUNT, SEGMENT
+from segnb.document.blocks import to_json
 from segnb.errors import InputError, ParameterError
 from segnb.kpis import KPIS, Kpis, Ratio, kpi, mean
 from segnb.kpis.measured import ALL, TOTAL, Measured
@@ -182,7 +183,9 @@ def test_customers_alone_have_shares_and_nothing_else(tmp_path):
     assert found["customer_share", "s1"].value == pytest.approx(2 / 3)
     assert found.totals[-1].customers == 90
     assert found.lead is None
-    assert found.headline.text == "2 segments measured, all time"
+    assert found.headline.text == "2 segments measured, all records"
+    shown = str(to_json(found.blocks()))
+    assert "What is measured of each segment" in shown and "bought nothing" not in shown
     assert [column.label for column in found.totals_table.columns] == ["Customers", "Number"]
 
 

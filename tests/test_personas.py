@@ -438,7 +438,7 @@ def test_a_planted_attribute_is_claimed_with_its_shares(recorded, shop):
     inside = (shop[1].labels == "s3").reindex(known.index)
     ours, others = (known[inside] == "young").mean(), (known[~inside] == "young").mean()
     assert claim.text == (
-        f"Age is young for {ours:.0%} of those with a profile, and for {others:.0%} of everyone else."
+        f"Age is young for {ours:.0%} of those of whom it is known, and for {others:.0%} of everyone else."
     )
     assert claim.contrast.ours.n == inside.sum()
 

@@ -389,6 +389,22 @@ def test_later_claims_hold_in_their_intervals(plan):
     assert any(claim.contrast.direction for claims in plan.later.values() for claim in claims)
 
 
+def test_nobody_who_orders_twice_a_year_is_reckoned_to_order_monthly(kpis):
+    def with_orders(number):
+        return replace(
+            kpis,
+            measured=tuple(
+                replace(each, value=number) if (each.kpi, each.group) == ("orders_per_month", "all") else each
+                for each in kpis.measured
+            ),
+        )
+
+    key = kpis.order[0]
+    often, seldom = (one_more_order(with_orders(number), key) for number in (1.5, 0.2))
+    assert often.amount == pytest.approx(seldom.amount * kpis.windows.measure.months)
+    assert (often.step, seldom.step) == ("month", "window")
+
+
 def test_worth_is_plain_arithmetic(story, kpis, plan):
     for key in kpis.segments:
         worth = one_more_order(kpis, key)
@@ -397,7 +413,9 @@ def test_worth_is_plain_arithmetic(story, kpis, plan):
             continue
         customers = int((story.segmentation.labels == key).sum())
         order = kpis["average_order_value", key].value
-        assert worth.amount == pytest.approx(customers * story.windows.measure.months * order)
+        months = story.windows.measure.months if kpis["orders_per_month", "all"].value >= 1 else 1
+        assert worth.amount == pytest.approx(customers * months * order)
+        assert worth.monthly is (months > 1)
         assert worth.share == pytest.approx(worth.amount / segment_revenue(kpis))
         text = plan.what_it_is_worth.parts[key][1].content[0].text
         assert VOICE.money(worth.amount) in text

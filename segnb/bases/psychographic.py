@@ -237,8 +237,9 @@ def _scale(name: str, table: pd.DataFrame, turned: Sequence[str] | None, ends: t
     own = tuple(each for each in map(str, table.columns) if each in turned)
     upright = table.assign(**{each: sum(ends) - table[each] for each in own})
     scores = upright.mean(axis=1).where(upright.notna().mean(axis=1) >= 1 / 2)
-    feature = Feature(_slug(name), name, "number")
-    return _Scale(feature, tuple(map(str, table.columns)), own, scores, reliability(upright))
+    items = tuple(map(str, table.columns))
+    feature = Feature(_slug(name), name, "number", made_of=items)
+    return _Scale(feature, items, own, scores, reliability(upright))
 
 
 def _slug(name: str) -> str:

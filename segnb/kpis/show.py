@@ -25,7 +25,13 @@ def kpi_tables(kpis: Kpis) -> tuple[Table, ...]:
     plain = tuple(each for each in kpis.definitions if not each.leveled)
     leveled = tuple(each for each in kpis.definitions if each.leveled)
     tables = (
-        _table(kpis, plain, "table", _differ(kpis, plain), _note(kpis, plain)),
+        _table(
+            kpis,
+            plain,
+            "table" if _any_orders(kpis, "whole") else "bare",
+            _differ(kpis, plain),
+            _note(kpis, plain),
+        ),
         _table(kpis, leveled, "levels", kpis.voice.say("kpis.levels.title"), _hidden(kpis, leveled)),
     )
     return tuple(each for each in tables if each.rows)
@@ -125,14 +131,14 @@ def totals_table(kpis: Kpis) -> Table:
 
 def _spans(kpis: Kpis) -> tuple[Span, ...]:
     """Return the spans to show: both windows, what lies in neither if anything does, and the whole."""
-
-    def any_orders(span: Span) -> bool:
-        return any(each.takes[span].orders for each in kpis.totals)
-
     if kpis.windows.measure is None:
-        return ("whole",) if any_orders("whole") else ()
-    outside: tuple[Span, ...] = ("outside",) if any_orders("outside") else ()
+        return ("whole",) if _any_orders(kpis, "whole") else ()
+    outside: tuple[Span, ...] = ("outside",) if _any_orders(kpis, "outside") else ()
     return ("form", "measure", *outside, "whole")
+
+
+def _any_orders(kpis: Kpis, span: Span) -> bool:
+    return any(each.takes[span].orders for each in kpis.totals)
 
 
 def _totals_row(kpis: Kpis, totals: GroupTotals, shown: tuple[Span, ...]) -> tuple[Cell, ...]:

@@ -135,16 +135,21 @@ def _above(kpis: Kpis, key: str) -> bool:
 
 
 def _lever(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> str:
-    """Say from whom one more order a month would be worth most; nothing where there is no choice."""
-    worth = {key: each.amount for key, each in playbook.worth.items() if each}
+    """Say from whom one more order would be worth most; nothing where there is no choice."""
+    found = {key: each for key, each in playbook.worth.items() if each}
+    worth = {key: each.amount for key, each in found.items()}
     if len(worth) < 2 or segmentation.verdict.kind in _NOT_TO_ACT_ON:
         return ""
     # Who comes first is said of the usual order drawn in towards the mean, so that a few customers do not win
     # by luck; the amount is as measured.
     best = max(worth, key=lambda key: worth[key] * _drawn_in(kpis, key))
-    amount = kpis.voice.money(worth[best])
+    amount, step = kpis.voice.money(worth[best]), found[best].step
     return " " + kpis.voice.say(
-        "personas.answer.lever", name=kpis.name(best), amount=amount, period=kpis.period
+        "personas.answer.lever",
+        step=kpis.voice.say(f"personas.worth.step.{step}"),
+        name=kpis.name(best),
+        amount=amount,
+        period=kpis.period,
     )
 
 

@@ -213,6 +213,8 @@ def feature_contrasts(
     rates = {each.name for each in binary}
     # A category follows as a whole: where one of its levels does, the others do by what is left.
     followed = {features[name].variable for name in _followers(frame, variables)}
+    # What a measure that formed the segments sums up differs by construction, too.
+    followed |= {part for name in variables for part in features[name].made_of}
     told = features.features
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)

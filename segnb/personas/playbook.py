@@ -68,7 +68,7 @@ class Playbook(Shown):
 
     @property
     def what_it_is_worth(self) -> BySegment:
-        """What one more order a month by each customer would bring."""
+        """What one more order by each customer would bring."""
         parts = {key: self._worth(worth) for key, worth in self.worth.items() if worth}
         return self._each("worth", parts)
 
@@ -96,6 +96,7 @@ class Playbook(Shown):
         key = "one_more" if worth.share is not None else "one_more_bare"
         text = voice.say(
             f"personas.worth.{key}",
+            step=voice.say(f"personas.worth.step.{worth.step}"),
             order=voice.money(worth.order),
             amount=voice.money(worth.amount),
             period=self.period,

@@ -1,24 +1,36 @@
-"""What one more order a month would bring: arithmetic on the later window, and called so."""
+"""What one more order would bring: arithmetic on the later window, and called so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from segnb.kpis.measured import ALL
 from segnb.kpis.results import Kpis
+
+_OFTEN = "orders_per_month"
 
 
 @dataclass(frozen=True)
 class Worth:
-    """One more order a month by each customer of a segment, at the segment's usual order.
+    """One more order by each customer of a segment, at the segment's usual order.
 
-    ``amount`` is ``customers * months * order`` over the later window; ``share`` is that amount over
-    what all segments spent in it.
+    It is one more a month where all customers order at least monthly on average, else one in the whole later
+    window: nobody who orders twice a year orders monthly for being asked. ``amount`` is ``customers * order``
+    over that window, times its months where it is ``monthly``; ``share`` is that amount over what all
+    segments spent in it.
     """
 
     customers: int
     order: float
     amount: float
     share: float | None
+    monthly: bool
+
+    @property
+    def step(self) -> Literal["month", "window"]:
+        """The catalogue's key of how much more is reckoned with."""
+        return "month" if self.monthly else "window"
 
 
 def one_more_order(kpis: Kpis, segment: str) -> Worth | None:
@@ -30,9 +42,15 @@ def one_more_order(kpis: Kpis, segment: str) -> Worth | None:
     customers = _customers(kpis, segment)
     if order is None or not customers:
         return None
-    amount = customers * window.months * order
+    monthly = _orders_monthly(kpis)
+    amount = customers * order * (window.months if monthly else 1)
     revenue = segment_revenue(kpis)
-    return Worth(customers, order, amount, amount / revenue if revenue else None)
+    return Worth(customers, order, amount, amount / revenue if revenue else None, monthly)
+
+
+def _orders_monthly(kpis: Kpis) -> bool:
+    """Say whether the customers of all segments order once a month or more on average."""
+    return _OFTEN in kpis and (kpis[_OFTEN, ALL].value or 0.0) >= 1
 
 
 def segment_revenue(kpis: Kpis) -> float | None:
