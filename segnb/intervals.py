@@ -198,9 +198,9 @@ def stretch(values: Values) -> float:
     """Return how many times as far an interval's end lies on the side of the tail of amounts.
 
     ``exp(0.65 * h**3 / sqrt(n))`` of ``n`` amounts that are not nothing, where ``h`` is their heaviness with
-    its one-sided 95 % limit: from sample to sample `tail` varies by itself over ``sqrt(n)``, and where it comes
-    out low the end is needed most. Like the skewness of a mean the exponent falls with ``sqrt(n)``; the cube
-    was found by measuring. Of 40 customers the end of a lognormal of sigma 1 lies 1.2 times as far, of sigma
+    its one-sided 95 % limit: from sample to sample `tail` varies by itself over ``sqrt(n)``, and where it is
+    low the end is needed most. Like the skewness of a mean the exponent falls with ``sqrt(n)``; the cube was
+    found by measuring. Of 40 customers the end of a lognormal of sigma 1 lies 1.2 times as far, of sigma
     1.5 twice, of sigma 2 five times. The numbers were found on one set of seeds and are measured on another.
     """
     n = np.count_nonzero(values)
