@@ -15,8 +15,8 @@ fewer than ``fewest`` customers        none: "too few for an interval"
 Why studentised: with 1,500 samples each, the percentile bootstrap covered the mean of a lognormal
 of sigma 1 in 86 % of samples of 30 customers, BCa in 87 %, the studentised one in 91 %. Where an
 interval missed, the truth lay beyond its end on the side of the tail, of which a sample often holds too
-little. So that end is moved out, the more the heavier the tail and the fewer the customers (`stretch`). To give
-no interval instead picks the samples that look light, which are those that miss. How often intervals
+little. So that end is moved out, the more the heavier the tail and the fewer the customers (`stretch`). To
+give no interval instead picks the samples that look light, which are those that miss. How often intervals
 covered, and how many were given, is measured in docs/intervals.md.
 
 The intervals hold the segments' borders fixed; drawing these anew would widen them.
@@ -197,11 +197,11 @@ def tail(values: Values) -> float:
 def stretch(values: Values) -> float:
     """Return how many times as far an interval's end lies on the side of the tail of amounts.
 
-    ``exp(0.65 * h**3 / sqrt(n))`` of ``n`` amounts that are not nothing, where ``h`` is their heaviness with its
-    one-sided 95 % limit: sample by sample `tail` varies by itself over ``sqrt(n)``, and where it comes out low the
-    end is needed most. Like the skewness of a mean the exponent falls with ``sqrt(n)``; the cube was found by
-    measuring. Of 40 customers the end of a lognormal of sigma 1 lies 1.2 times as far, of sigma 1.5 twice, of sigma 2 five
-    times. The numbers were found on one set of seeds and are measured on another.
+    ``exp(0.65 * h**3 / sqrt(n))`` of ``n`` amounts that are not nothing, where ``h`` is their heaviness with
+    its one-sided 95 % limit: from sample to sample `tail` varies by itself over ``sqrt(n)``, and where it is
+    low the end is needed most. Like the skewness of a mean the exponent falls with ``sqrt(n)``; the cube was
+    found by measuring. Of 40 customers the end of a lognormal of sigma 1 lies 1.2 times as far, of sigma
+    1.5 twice, of sigma 2 five times. The numbers were found on one set of seeds and are measured on another.
     """
     n = np.count_nonzero(values)
     if not n:

@@ -111,7 +111,7 @@ def test_only_the_end_on_the_side_of_the_tail_is_farther(monkeypatch):
 
 @pytest.mark.parametrize(("name", "n"), [("spend, sigma 2", 40), ("spend, sigma 2.5", 100)])
 def test_where_some_have_no_interval_the_others_are_not_those_that_miss(monkeypatch, name, n):
-    """Either at least 92 % of the intervals given cover, or fewer than 5 % of all sets have one that misses."""
+    """At least 92 % of the intervals given cover, or fewer than 5 % of all sets have one that misses."""
     monkeypatch.setattr(intervals, "DRAWS", 400)
     given, right = covered(name, n, 1000, first=30_000)
     assert 0.1 * 1000 < given < 0.9 * 1000
