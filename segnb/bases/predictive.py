@@ -95,7 +95,7 @@ def predictive(
     table.insert(0, CHANCE, [levels[place] for place in tree.places(asked.coded(asked.everyone))])
     return Measures(
         table,
-        (Feature(CHANCE, "Chance", "share", "ordinal", levels=levels), *asked.features),
+        (Feature(CHANCE, "Predicted chance", "share", "ordinal", levels=levels), *asked.features),
         evidence=shown,
         model={"tree": tree.model(), "label": label},
         foretold=foretold,
