@@ -55,10 +55,6 @@ class Groups:
         """Whether the first test saw groups."""
         return self.evidence["gap_splits"] == SPLITS
 
-    def made_by(self, *kinds: str) -> bool:
-        """Say whether there is a note of these kinds."""
-        return any(each.kind in kinds for each in self.notes)
-
 
 def separate_groups(frame: pd.DataFrame, seed: int) -> Groups:
     """Test whether the rows of a table form separate groups.

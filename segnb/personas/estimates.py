@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import bdtr, ndtri, stdtrit
+from scipy.special import bdtr, stdtrit
 
 from segnb.intervals import FEWEST, LEVEL, Interval, Values, chance, holm, stable, wilson
 from segnb.suppression import outward
 
 FEWEST_CONTRIBUTORS = 100
-_Z = float(ndtri((1 + LEVEL) / 2))
 
 
 @dataclass(frozen=True)
