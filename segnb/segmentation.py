@@ -61,8 +61,8 @@ class Feature:
     second, where they are others. ``level_of`` names the category of which this is one level, as a share;
     ``level`` is that level's word, and ``answer`` says that it is the yes to a question; levels that are told
     together and have nothing in common give no word to a name.
-    ``column`` is the customers' attribute that it was read from, where there is one; ``made_of`` are those that
-    it sums up, each of which tells something of its own.
+    ``column`` is the customers' attribute that it was read from, where there is one; ``made_of`` are those
+    that it sums up, each of which tells something of its own.
     Variables of one ``block`` share one weight: where there are several, all blocks count alike.
     """
 

@@ -1,5 +1,7 @@
 """How customers spread, month by month and bin by bin, and the charts of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +112,17 @@ def test_charts_show_what_they_claim(found):
     assert orders.data.rows[0][0].text == "1"
     assert concentrated.title.startswith("The top 20% of customers bring")
     assert missing.title == "quantity (transactions) is missing most often, in 40% of rows"
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0016, "under 1%"), (0.006, "1%"), (0.4, "40%")])
+def test_a_few_missing_values_of_many_rows_are_not_none(found, share, said):
+    columns = tuple(
+        replace(each, rows=10_000, missing=round(10_000 * share) if each.name == "quantity" else 0)
+        for each in found.columns
+    )
+    drawn = charts.missing(replace(found, columns=columns))
+    assert drawn.title == f"quantity (transactions) is missing most often, in {said} of rows"
+    assert [row[1].text for row in drawn.data.rows] == [said]
 
 
 def test_charts_are_the_same_bytes_twice(found):

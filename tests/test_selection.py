@@ -252,7 +252,7 @@ def test_charts_state_their_finding_and_their_numbers():
     features = shop()
     selection = select(features)
     heat, shares, tails = charts.correlations(selection), charts.shares(selection), charts.tails(selection)
-    assert heat.title == "Of orders and spend, either tells most of the other"
+    assert heat.title == "Orders and spend go so closely together that one tells the other"
     assert f"{selection['spend'].correlation:.2f}" in heat.alt
     assert heat.data.rows[0][0].text == "Orders"
     assert shares.title.startswith("In their own units, average order would be 9")

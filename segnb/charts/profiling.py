@@ -19,6 +19,8 @@ from segnb.words import Voice
 
 _HEIGHT = 210
 _DASHED = (0, (3, 2))
+_WHOLE = 0.005
+"""A share below it would read 0% in whole percents."""
 _COLOR = LIGHT["link"]
 _NAMED_MONTHS = 13
 """Bars up to which each bears its month's name; beyond it only Januaries are labelled, by year."""
@@ -107,11 +109,11 @@ def missing(profile: Profile) -> Figure | Paragraph:
     gaps = sorted(((share, name) for name, share in shares.items() if share > 0), reverse=True)
     if not gaps:
         return Paragraph(content=spans(voice.say("charts.profiling.missing.none")), role="none")
-    worst, share = gaps[0][1], voice.percent(gaps[0][0])
+    worst, share = gaps[0][1], _gap(voice, gaps[0][0])
     with canvas(28 * len(gaps) + 12) as (drawing, axes):
         for place, (gap, _) in enumerate(gaps):
             axes.barh(place, gap, height=0.6, color=_COLOR if gap >= limit else LIGHT["faint"])
-            _beside(axes, voice.percent(gap), (gap, place))
+            _beside(axes, _gap(voice, gap), (gap, place))
         axes.axvline(limit, color=LIGHT["ink"], linewidth=1, linestyle=_DASHED, zorder=0)
         axes.set_yticks(range(len(gaps)), [name for _, name in gaps])
         axes.tick_params(axis="y", labelcolor=LIGHT["ink"])
@@ -123,9 +125,16 @@ def missing(profile: Profile) -> Figure | Paragraph:
             subtitle=voice.say("charts.profiling.missing.subtitle", limit=voice.percent(limit)),
             alt=voice.say("charts.profiling.missing.alt", len(gaps), column=worst, share=share),
             data=numbers(
-                _labels(voice, "column", "missing"), [[name, voice.percent(gap)] for gap, name in gaps]
+                _labels(voice, "column", "missing"), [[name, _gap(voice, gap)] for gap, name in gaps]
             ),
         )
+
+
+def _gap(voice: Voice, share: float) -> str:
+    """Return a share of rows as a reader sees it; some are more than the 0% that few of many round to."""
+    if share >= _WHOLE:
+        return voice.percent(share)
+    return voice.say("charts.profiling.missing.under", share=voice.percent(2 * _WHOLE))
 
 
 def _histogram(

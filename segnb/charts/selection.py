@@ -256,13 +256,9 @@ def _title(selection: Selection, close: list[tuple[str, str]]) -> str:
         return voice.say("selection.correlation.title_none")
     if len(close) == 1:
         first, second = close[0]
-        return voice.say(
-            "selection.correlation.title_one",
-            first=first,
-            inside=voice.inside(first),
-            second=voice.inside(second),
-        )
-    return voice.say("selection.correlation.title", number=voice.number_word(len(close)))
+        return voice.say("selection.correlation.title_one", first=first, second=voice.inside(second))
+    number = _capital(voice.number_word(len(close)))
+    return voice.say("selection.correlation.title", number=number)
 
 
 def _spans(themes: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
