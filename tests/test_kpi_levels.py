@@ -69,7 +69,9 @@ def test_a_kpi_by_level_is_one_function(monkeypatch):
     assert [each.label for each in found.definitions] == [
         f"Buyers through {each}" for each in ("Web", "Shop", "App")
     ]
-    assert [found[each.name, "s1"].value for each in found.definitions] == [0.6, 0.4, 0]
+    # Of none as of any few a limit is told: ten of 50.
+    assert [found[each.name, "s1"].told for each in found.definitions] == [0.6, 0.4, 0.2]
+    assert [found[each.name, "s1"].kind for each in found.definitions] == ["figure", "figure", "under"]
 
 
 def test_levels_stand_in_a_table_of_their_own_and_have_no_charts():
@@ -117,7 +119,10 @@ def test_levels_count_among_the_comparisons():
     customers = mixed({"s1": (60, 40, 40), "s2": (20, 40, 60)})
     from segnb.kpis.comparison import compare
 
-    assert compare(results(customers)).number == len(results(customers).definitions)
+    found = results(customers)
+    # Two limits on the same side are no pair.
+    pairs = [each for each in found.definitions if not found[each.name, "s1"].bound]
+    assert 3 < compare(found).number == len(pairs) < len(found.definitions)
     assert compare(results(customers, kpis=["channel_mix"])).number == 3
 
 
