@@ -57,8 +57,8 @@ _GROUPS = re.compile(
 _MOST_GROUPS = 30
 _ID = re.compile(r"(^|[_\W])(id|key|uuid|guid)$|[a-z]I[Dd]$", re.I)
 _OUTCOME = re.compile(
-    r"(?:^|[_\W]|(?<=[a-z])(?=[A-Z]))(?:churn(?:ed)?|attrition|exited|cancell?ed|lapsed|defaulted|target|outcome"
-    r"|respon(?:se|ded)|convert(?:ed)?|conversion|subscribed|accepted|satisfaction)(?:[_\W]?(?:flag|label|y/?n))?$",
+    r"(?:^|[_\W]|(?<=[a-z])(?=[A-Z]))(?:churn(?:ed)?|attrition|exited|cancelled|canceled|lapsed|defaulted|target|outcome"
+    r"|response|responded|convert(?:ed)?|conversion|subscribed|accepted|satisfaction)(?:[_\W]?(?:flag|label|y/?n))?$",
     re.I,
 )
 """Names of columns that say what came of a customer rather than who or how they are."""
