@@ -83,7 +83,7 @@ def test_tastes(loaded, drawn):
 
 def test_kpis(loaded, drawn):
     kpis = loaded["kpis"]
-    shown = [each.name for each in kpis.definitions if any(kpis[each.name, key].value for key in kpis.order)]
+    shown = [each.name for each in kpis.definitions if any(kpis[each.name, key].told for key in kpis.order)]
     assert len(shown) > 20
     for name in shown:
         figure = dots(kpis, name)
