@@ -8,8 +8,7 @@ from typing import Any
 from segnb.clustering.fit import FEWEST
 from segnb.clustering.number import CLEAR_GAPS, FOUND_AGAIN, SMALLEST, TOLERANCE, Candidate, NumberChoice
 from segnb.clustering.separation import named, separation
-from segnb.clustering.stability import CERTAIN
-from segnb.clustering.structure import REPRODUCIBLE
+from segnb.clustering.stability import CERTAIN, REPRODUCIBLE
 from segnb.document.blocks import Block, Cell, Column, Headline, Paragraph, Table, Together, spans
 from segnb.segmentation import GRADES, Segmentation
 

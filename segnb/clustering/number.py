@@ -14,22 +14,20 @@ from segnb.clustering.groups import SAME, groups_among
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.mixtures import Mixture
 from segnb.clustering.silhouette import silhouettes
-from segnb.clustering.stability import global_stability, refits
+from segnb.clustering.stability import REPRODUCIBLE, global_stability, refits
 from segnb.document.blocks import Block, Shown
 from segnb.errors import InputError
 from segnb.segmentation import FeatureTable
 from segnb.transform import Points, Transform, significant
 from segnb.words import Voice
 
-Reason = Literal["asked", "groups", "gaps", "steady", "nothing_steady", "identical", "rule"]
+Reason = Literal["asked", "groups", "gaps", "steady", "two", "nothing_steady", "identical", "rule"]
 SMALLEST = 0.03
 """A number is open only where its smallest segment holds this share of the customers."""
 CLEAR_GAPS = 0.5
 """Mean silhouette from which groups count as clearly apart (Kaufman & Rousseeuw 1990, a rule of thumb)."""
 FOUND_AGAIN = 0.05
 """A number is open only where this share of the starts, and two at least, end in the best optimum."""
-COMES_BACK = 0.6
-"""Median agreement of refits below which no number is recommended for its stability."""
 TOLERANCE = 0.05
 """Agreement that may be given up for more segments: about what 50 resamples can tell apart."""
 _GAP = 3  # a stream of random numbers of its own
@@ -113,10 +111,10 @@ def choose_number(
 
     1. Clear gaps: where an open number reaches a mean silhouette of 0.5, the one with the highest.
     2. Else the customers form a continuum, and a cut is worth what comes back of it. Two groups are
-       nearly always the steadiest cut and the least useful one, so three and more are compared: the
-       largest open number whose agreement lies within 0.05 of the best, where that reaches 0.6.
-       More segments say more, as long as they come back.
-    3. Where none does, the steadiest open number, two included.
+       nearly always the steadiest cut and the least useful one, so three and more are compared, as far
+       as the verdict would call them reproducible (`structure`): the largest such number whose agreement
+       lies within 0.05 of the best. More segments say more, as long as they come back.
+    3. Where there is none, the steadiest open number, two included.
 
     The gap statistic and, where there is a likelihood, the BIC stand beside for comparison: neither asks
     whether segments come back.
@@ -184,11 +182,12 @@ def recommend(
     clearest = max(open_ones, key=lambda each: each.silhouette)
     if clearest.silhouette >= CLEAR_GAPS:
         return clearest.n_segments, "gaps"
-    several = [each for each in open_ones if each.n_segments > 2]
-    best = max((each.agreement for each in several), default=0.0)
-    if best >= COMES_BACK:
+    back = [each for each in open_ones if each.agreement >= REPRODUCIBLE]
+    several = [each for each in back if each.n_segments > 2]
+    if several:
+        best = max(each.agreement for each in several)
         return max(each.n_segments for each in several if each.agreement >= best - TOLERANCE), "steady"
-    return max(open_ones, key=lambda each: each.agreement).n_segments, "nothing_steady"
+    return max(open_ones, key=lambda each: each.agreement).n_segments, "two" if back else "nothing_steady"
 
 
 def usable_points(features: FeatureTable, transform: Transform) -> Points:

@@ -15,6 +15,8 @@ from segnb.transform import Points, significant
 
 STARTS = 10
 """Starts of each refit. With three, many refits end in a poor optimum and every figure sinks."""
+REPRODUCIBLE = 0.7
+"""Median agreement of two refits from which a cut is said to come back; a rule of thumb."""
 CERTAIN = 0.2
 """An optimum is certain where this share of the starts reaches it with the same groups."""
 

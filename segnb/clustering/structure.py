@@ -12,11 +12,10 @@ from segnb.clustering.compression import DRAWS, LEVEL, compression
 from segnb.clustering.fit import FEWEST, JUDGE_ON, Fit, draws, fit, sample
 from segnb.clustering.methods import METHODS, Method
 from segnb.clustering.number import silhouette
+from segnb.clustering.stability import REPRODUCIBLE
 from segnb.segmentation import Structure
 from segnb.transform import Points, significant
 
-REPRODUCIBLE = 0.7
-"""Median agreement of two refits from which a cut is said to come back; a rule of thumb."""
 _STARTS = 4
 _SILHOUETTES = 19
 _SILHOUETTE_ON = 1_000

@@ -19,7 +19,7 @@ from segnb.clustering.groups import SAME, Groups, groups_among, separate_groups
 from segnb.clustering.methods import METHODS
 from segnb.clustering.model import MISSING
 from segnb.clustering.rules import Rule
-from segnb.clustering.structure import REPRODUCIBLE
+from segnb.clustering.stability import REPRODUCIBLE
 from segnb.columns import SEGMENT
 from segnb.document.blocks import Block, Shown
 from segnb.errors import InputError

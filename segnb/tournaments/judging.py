@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.clustering.agreement import adjusted_rand, one_hot
-from segnb.clustering.number import COMES_BACK
+from segnb.clustering.stability import REPRODUCIBLE
 from segnb.intervals import stable
 from segnb.segmentation import Segmentation, Windows
 from segnb.tournaments.held_out import HeldOut, held_out
@@ -132,7 +132,7 @@ def _quantiles(values: pd.Series, number: int) -> pd.Series:
 
 
 def _comes_back(contestant: Contestant) -> bool:
-    return contestant.agreement is None or contestant.agreement >= COMES_BACK
+    return contestant.agreement is None or contestant.agreement >= REPRODUCIBLE
 
 
 def _score(contestant: Contestant) -> tuple[float, ...]:
