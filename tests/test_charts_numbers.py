@@ -48,15 +48,15 @@ def read(text):
     return float(found) * scale, 0.5 * 10.0**-digits * scale + 1e-9
 
 
-def column(figure, place):
+def column(figure, place, rows=None):
     """Return the numbers of a column of the chart's table; rows without one are left out."""
-    cells = [row[place].text for row in figure.data.rows]
+    cells = [row[place].text for row in figure.data.rows[:rows]]
     return [read(cell) for cell in cells if NUMBER.search(cell)]
 
 
 def dots_of(axes, along):
-    """Return where the dots of a drawing lie on its axis of values."""
-    marked = [line for line in axes.lines if line.get_marker() == "o" and line.get_alpha() != 0]
+    """Return where the dots of a drawing, and its marks of limits, lie on its axis of values."""
+    marked = [line for line in axes.lines if line.get_marker() in ("o", "<", ">") and line.get_alpha() != 0]
     return [float(line.get_xydata()[0][along]) for line in marked]
 
 
@@ -89,7 +89,7 @@ def test_kpis(loaded, drawn):
         figure = dots(kpis, name)
         axes = drawn[-1].axes[0]
         # The last row is that of all segments: a line, or the whole that they are shares of.
-        same(dots_of(axes, 0), column(figure, 1)[: len(kpis.order)])
+        same(dots_of(axes, 0), column(figure, 1, len(kpis.order)))
         ends = [np.sort(each.get_segments()[0][:, 0]) for each in axes.collections]
         told = [row[2].text for row in figure.data.rows[: len(kpis.order)]]
         for (low, high), text in zip(ends, [each for each in told if each != "–"], strict=True):
