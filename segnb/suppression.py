@@ -147,12 +147,18 @@ def conceal_cells(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
     """
     covered: Mask = (counts > 0) & (counts < min_cell)
     while True:
+        # What lies in the same sums as a cell for which nothing more can be hidden fares no better.
+        stuck = np.zeros(len(counts), dtype=bool)
         for cell in _exposed(counts, covered, sums, min_cell):
+            if stuck[cell]:
+                continue
             lines = _bound(cell, covered, sums)
-            candidates = np.flatnonzero(np.any(lines, axis=0) & ~covered & (counts > 0)) if lines else ()
+            within = np.any(lines, axis=0) if lines else np.arange(len(counts)) == cell
+            candidates = np.flatnonzero(within & ~covered & (counts > 0)) if lines else ()
             if len(candidates):
                 covered[_next(counts, covered, sums, cell, list(candidates), min_cell)] = True
                 break
+            stuck |= within
         else:
             return covered
 

@@ -185,7 +185,7 @@ def test_customers_alone_have_shares_and_nothing_else(tmp_path):
     assert found.lead is None
     assert found.headline.text == "2 segments measured, all records"
     shown = str(to_json(found.blocks()))
-    assert "What is measured of each segment" in shown and "bought nothing" not in shown
+    assert "value and 95% interval" in shown and "bought nothing" not in shown
     assert [column.label for column in found.totals_table.columns] == ["Customers", "Number"]
 
 

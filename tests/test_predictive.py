@@ -71,7 +71,7 @@ def test_a_prediction_that_is_off_fits_in_no_group():
     titles = []
     for told in (scores, np.minimum(scores + 0.3, 1)):
         checked = Checked(true, told, places, tested=tested)
-        blocks = evidence(checked, RateTree.only(0.3), "Buys", None, Context(Voice()))
+        blocks = evidence(checked, RateTree.only(0.3), ("all",), [None], "Buys", None, Context(Voice()))
         titles.append(figures(blocks)["In"].title)
     assert titles[0].startswith(("In four of five", "In five of five"))
     assert titles[1].startswith("In no of five")

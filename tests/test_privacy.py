@@ -49,7 +49,8 @@ def write_project(folder):
     )
     (folder / "data").mkdir()
     (folder / "params" / "my_report.yaml").unlink()
-    tables = make_shop(20240601).tables
+    params = yaml.safe_load((ROOT / "params" / "shop.yaml").read_text(encoding="utf-8") + QUICK)
+    tables = {name: each for name, each in make_shop(20240601).tables.items() if name in params["data"]}
     for name, frame in tables.items():
         marked = frame.copy()
         numbers = [f"{number:06d}" for number in range(len(marked))]
@@ -69,7 +70,6 @@ def write_project(folder):
             text += ",".join(row.replace(row["amount"], UNDECLARED)) + "\n"
             text += f"{UNDECLARED},{PERSONAL}\n"
         (folder / "data" / f"{name}.csv").write_text(text, encoding="utf-8")
-    params = yaml.safe_load((ROOT / "params" / "shop.yaml").read_text(encoding="utf-8") + QUICK)
     params |= {"name": "canaries", "title": "Customers"}
     data = params["data"]
     data["bad_rows"] = "quarantine"

@@ -284,7 +284,7 @@ def test_of_many_measures_charts_show_the_strongest_and_say_so():
     assert len(labels) == len(heat.data.columns) - 1 == charts.MOST
     assert {"close_0", "close_1", "close_2"} <= {each.lower().replace(" ", "_") for each in labels}
     assert f"the {charts.MOST} of 33 measures that go together most closely" in heat.subtitle
-    assert heat.title == "Three pairs of measures say nearly the same"
+    assert heat.title == "Three pairs of measures go so closely together that one tells the other"
     assert f"the {charts.MOST} heaviest of {len(selection.kept)} measures" in shares.subtitle
     assert f"the {charts.MOST} most skewed of 33 numbers" in tails.subtitle
     assert len(shares.data.rows) == len(tails.data.rows) == charts.MOST

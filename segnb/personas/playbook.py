@@ -178,7 +178,11 @@ def _later_claims(kpis: Kpis, contrasts: tuple[Contrast, ...]) -> tuple[Claim, .
     clear = [each for each in contrasts if each.direction and abs(each.gap) >= MATERIAL]
     ranked = sorted(clear, key=lambda each: (-abs(each.gap), each.name))[:_LATER_CLAIMS]
     chosen = [each for each in contrasts if each in ranked]
-    alike = [each for each in contrasts if not each.direction and each.ours.certain and each.others.certain]
+    alike = [
+        each
+        for each in contrasts
+        if not each.direction and each.ours.certain and each.others.certain and not each.ours.bound
+    ]
     return tuple(_later_claim(kpis, each) for each in (*chosen, *alike[-1:]))
 
 

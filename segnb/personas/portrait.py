@@ -36,11 +36,13 @@ def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Con
         worded = stands_out or has_phrase(voice, contrast.name, form)
         return not worded, not contrast.used, -abs(contrast.effect), contrast.name
 
-    # Of a category the level that most of them have tells more than those that they lack.
+    # Of a category the level that most of them have tells more than those that they lack, or few have.
     telling = (
         each
         for each in contrasts
-        if each.ours.n != 0 and each.telling and (not each.category or each.effect > 0)
+        if each.ours.n != 0
+        and each.telling
+        and (not each.category or (each.effect > 0 and each.ours.bound >= 0))
     )
     first = {each.key: each for each in sorted(telling, key=rank, reverse=True)}
     return sorted(first.values(), key=rank)[:2]
