@@ -309,3 +309,13 @@ def test_a_segment_by_rule_is_told_by_its_rule_and_not_by_what_it_is_not():
     assert personas["s2"].portrait == "Everyone whose city is Kalt."
     assert personas.rules.parts == {} and personas.differences.parts == {}
     assert VOICE.say("personas.portrait.none") not in [personas[key].portrait for key in personas.described]
+
+
+def test_what_a_rule_by_levels_was_made_of_is_no_finding():
+    features, groups = planted()
+    labels = pd.Series(groups, index=features.frame.index).map({0: "s1", 1: "s2", 2: "s3"}).rename("segment")
+    ruled = replace(segmentation(labels, used=("gender",)), method="levels")
+    found = feature_contrasts(features, ruled, min_cell=10, source="customers")
+    told = [each for several in found.values() for each in several]
+    assert {"City", "Newsletter"} <= {each.category for each in told}
+    assert all(each.by_construction for each in told)

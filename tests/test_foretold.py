@@ -63,7 +63,7 @@ def test_the_first_screen_tells_the_likeliest_and_the_least_likely(told, story):
     shown, _ = told(*FAR)
     assert shown.headline.text == "From 4% to 38%, by segment: Answers the letter"
     lede = plain([shown.headline])
-    assert "38% of" in lede and "(95% interval 33–43%)" in lede and "(3–6%)" in lede
+    assert "38% did so (95% interval 33–43%)" in lede and "4% (3–6%)" in lede
     place = [column.label for column in shown.table.columns].index("Did so, 95% interval")
     cells = [row[place] for row in shown.table.rows]
     assert {each.text for each in cells} >= {"38%", "4%", "20%"}

@@ -219,7 +219,7 @@ def feature_contrasts(
     if segmentation.method == "levels":
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
-        followed = {each.name for each in told} - beside
+        followed = {each.variable for each in told if each.name not in beside}
     return {
         segment: tuple(
             contrast
