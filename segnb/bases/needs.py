@@ -16,7 +16,7 @@ from segnb.levels import answers
 from segnb.segmentation import Feature, Window
 from segnb.tables.opened import Tables
 from segnb.transform import Points, significant
-from segnb.words import Voice
+from segnb.words import Voice, as_words
 
 MOST_CLASSES = 6
 """Numbers of classes that are compared."""
@@ -68,7 +68,8 @@ def needs(
     return Measures(
         words,
         tuple(
-            Feature(name, _label(name, prefix), "number", "nominal", levels=("no", "yes")) for name in chosen
+            Feature(name, as_words(name.removeprefix(prefix)), "number", "nominal", levels=("no", "yes"))
+            for name in chosen
         ),
         evidence=lambda voice, min_cell: _evidence(complete, prefix, seed, voice, min_cell),
         left_out={"blank_answers": len(given) - len(complete)},
@@ -121,11 +122,6 @@ def _items(asked: list[str], items: list[str] | None, prefix: str, of: int) -> l
     return sorted(set(items))
 
 
-def _label(name: str, prefix: str) -> str:
-    text = name.removeprefix(prefix).replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
-
-
 def criteria(answers: pd.DataFrame, *, most: int = MOST_CLASSES, seed: int = 0) -> list[float]:
     """Return Schwarz's criterion (BIC) of 1, 2, ... latent classes of these answers; less is better.
 
@@ -160,7 +156,7 @@ def _wanted(answers: pd.DataFrame, prefix: str, voice: Voice, min_cell: int) -> 
     """Return how many customers say yes to each thing, and to what else most often with it."""
     say = voice.say
     labels = {str(name): voice.column(str(name)) for name in answers}
-    labels |= {name: _label(name, prefix) for name, label in labels.items() if label == name}
+    labels |= {name: as_words(name.removeprefix(prefix)) for name, label in labels.items() if label == name}
     rows = []
     counts = answers.sum().sort_values(ascending=False, kind="stable")
     shown = [str(name) for name, count in counts.items() if min_cell <= count <= len(answers) - min_cell]

@@ -130,9 +130,7 @@ class Voice:
         ``unit_price``, ``unit.price`` and ``unitPrice`` become Unit price; abbreviations stay.
         """
         text = self.column(name)
-        if text == name:
-            text = _JOINT.sub(" ", _SEAM.sub(_apart, name)).strip()
-        return text[:1].upper() + text[1:]
+        return as_words(name) if text == name else text[:1].upper() + text[1:]
 
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""
@@ -278,6 +276,12 @@ def _parsed(locale: str) -> Locale:
 @cache
 def _direction(locale: str) -> Literal["ltr", "rtl"]:
     return "rtl" if _parsed(locale).text_direction == "rtl" else "ltr"
+
+
+def as_words(name: str) -> str:
+    """Return a column's name as words, the first with a capital: ``unit.price`` is Unit price."""
+    text = _JOINT.sub(" ", _SEAM.sub(_apart, name)).strip()
+    return text[:1].upper() + text[1:]
 
 
 def _apart(seam: re.Match[str]) -> str:
