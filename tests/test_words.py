@@ -12,7 +12,7 @@ from params_project import MINIMAL, checked, made_up_bases, refusal, small_proje
 from segnb.bases import BASES
 from segnb.kpis.definition import KPIS, WORDS
 from segnb.segmentation import Feature
-from segnb.words import Voice
+from segnb.words import Voice, as_words
 from segnb.words.catalogue import (
     as_yaml,
     catalogue,
@@ -357,3 +357,8 @@ def test_what_is_put_into_a_sentence_written_from_the_right_is_isolated():
     said = HEBREW.say("report.position", number="Champions!", total="3")
     assert said == "קטע \u2068Champions!\u2069 מתוך \u20683\u2069"
     assert "\u2068" not in GERMAN.say("report.position", number="1", total="3")
+
+
+def test_columns_names_are_read_as_words():
+    names = ("unit_price", "unit.price", "unitPrice", "help.others")
+    assert [as_words(name) for name in names] == ["Unit price"] * 3 + ["Help others"]
