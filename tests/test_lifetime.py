@@ -372,12 +372,27 @@ def test_histories_that_cannot_be_are_refused(model, columns, told):
 def test_one_customer_and_customers_twice_are_refused(model):
     with pytest.raises(InputError, match="1 of 1 customers bought on a second day; it takes 10"):
         sb.clv.fit(model, made_of().head(1))
+    with pytest.raises(InputError, match=r"The summary holds no customer\. Check"):
+        sb.clv.fit(model, made_of().head(0))
     with pytest.raises(InputError, match=r"customers stand more than once \(1 row\)"):
         sb.clv.fit(model, made_of().rename(index={11: 0}))
     with pytest.raises(InputError, match="The summary lacks btyd_"):
         sb.clv.fit(model, pd.DataFrame({"frequency": [1]}))
     with pytest.raises(ParameterError, match=r"is fitted on what summary\(\) returns. Got list"):
         sb.clv.fit(model, [1, 2])
+
+
+@pytest.mark.parametrize("t", [-1, [2, -0.5], float("nan"), float("inf")])
+def test_no_forecast_is_made_for_a_time_that_is_none_to_come(fits, t):
+    purchases, contracts = fits["bg_nbd"], sb.clv.fit("sbg", [1000, 631, 468, 382])
+    for forecast in (
+        purchases.expected_purchases,
+        contracts.survival,
+        contracts.retention,
+        *([] if isinstance(t, list) else [purchases.future_purchases]),
+    ):
+        with pytest.raises(ParameterError, match=r"t counts the time to come, from 0 on\. Got"):
+            forecast(t)
 
 
 def test_spend_of_nothing_or_less_is_refused_with_how_many():

@@ -56,7 +56,9 @@ def test_every_public_result_shows_itself_as_the_report_will(results):
         assert blocks, name
         assert page == fragment(blocks, getattr(result, "voice", None)), name
         assert page.startswith('<div class="segnb"><style>'), name
-        assert result._repr_mimebundle_()["text/plain"].strip(), name
+        text = result._repr_mimebundle_()["text/plain"]
+        assert text.strip(), name
+        assert isinstance(result, Block) or str(result) == text, name
 
 
 def test_no_public_name_is_left_out(results):

@@ -345,7 +345,7 @@ def bundle(blocks: Iterable[Block], voice: Voice | None = None) -> dict[str, Any
 
 
 class Shown:
-    """Mix-in of results: a cell that ends in one shows its blocks, as the report will."""
+    """Mix-in of results: a cell that ends in one shows its blocks as the report will, and `print` as text."""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return what this result shows in a notebook and in the report."""
@@ -356,6 +356,11 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
+
+    def __str__(self) -> str:
+        from segnb.document.text import plain
+
+        return plain(self.blocks())
 
 
 class Together(Shown):

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from segnb.document.blocks import Block, Cell, Column, Paragraph, Shown, Table, spans
+from segnb.errors import ParameterError
 from segnb.lifetime.histories import FREQUENCY, MONETARY, histories
 from segnb.lifetime.maximise import Optimum
 from segnb.lifetime.models import MODELS, PurchaseLaw, SurvivalLaw, Values
@@ -129,8 +130,14 @@ class PurchaseFit(Fitted):
         return law
 
     def expected_purchases(self, t: ArrayLike) -> Any:
-        """Return how often a new customer is expected to buy again within ``t`` of the first purchase."""
-        found = self._law.expected(self.values, t)
+        """Return how often a new customer is expected to buy again within ``t`` of the first purchase.
+
+        Raises
+        ------
+        ParameterError
+            A time lies below 0 or is no finite number, here and wherever ``t`` is asked for.
+        """
+        found = self._law.expected(self.values, _ahead(t))
         return float(found) if found.ndim == 0 else found
 
     def future_purchases(self, t: float, summary: pd.DataFrame | None = None) -> pd.Series:
@@ -143,7 +150,7 @@ class PurchaseFit(Fitted):
         """
         customers = self.summary if summary is None else summary
         distinct, place = histories(customers)
-        found = self._law.future(self.values, t, distinct)
+        found = self._law.future(self.values, float(_ahead(t)), distinct)
         return pd.Series(found[place], index=customers.index, name="future_purchases")
 
     def p_alive(self, summary: pd.DataFrame | None = None) -> pd.Series:
@@ -180,12 +187,20 @@ class SurvivalFit(Fitted):
     def survival(self, t: ArrayLike) -> Any:
         """Return the share of a cohort still customers after ``t`` periods."""
         law: SurvivalLaw = self.law
-        found = law.survival(self.values, t)
+        found = law.survival(self.values, _ahead(t))
         return float(found) if found.ndim == 0 else found
 
     def retention(self, t: ArrayLike) -> Any:
         """Return the share of those left after ``t - 1`` periods who stay for period ``t``, too."""
         return self.survival(t) / self.survival(np.asarray(t) - 1)
+
+
+def _ahead(t: ArrayLike) -> Values:
+    """Return times to come as numbers, or refuse those that are none."""
+    times = np.asarray(t, dtype=float)
+    if not (np.isfinite(times) & (times >= 0)).all():
+        raise ParameterError(f"t counts the time to come, from 0 on. Got {t!r} instead")
+    return times
 
 
 def counted(summary: pd.DataFrame) -> tuple[Values, Values]:

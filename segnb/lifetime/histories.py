@@ -151,7 +151,7 @@ def histories(summary: pd.DataFrame) -> tuple[Histories, np.ndarray]:
     Raises
     ------
     InputError
-        Customers stand twice, or have times or counts that no history can have.
+        There is no customer, or some stand twice or have times or counts that no history can have.
     """
     _refuse_impossible(summary)
     x, t_x, age = (summary[each].to_numpy() for each in (FREQUENCY, RECENCY, AGE))
@@ -195,6 +195,8 @@ def spends(summary: pd.DataFrame) -> Spends:
 def _refuse_impossible(summary: pd.DataFrame, needed: tuple[str, ...] = (FREQUENCY, RECENCY, AGE)) -> None:
     if lacking := [each for each in needed if each not in summary]:
         raise InputError(f"The summary lacks {', '.join(lacking)}. Make it by summary()")
+    if summary.empty:
+        raise InputError("The summary holds no customer. Check what was left out before it")
     x = summary[FREQUENCY].to_numpy(dtype=float)
     faults = {
         ("customers stand more than once", "Keep one row for each"): summary.index.duplicated(),
