@@ -28,12 +28,15 @@ import hashlib
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Values = NDArray[np.float64]
 
@@ -126,7 +129,7 @@ def newcombe(hits: tuple[int, int], n: tuple[int, int]) -> Interval:
 
 
 def ratio_interval(
-    parts: Values, wholes: Values, seed: int, *key: str, further: float = 0.0
+    parts: Values, wholes: Values, seed: int, *key: str, estimated: Estimated | None = None
 ) -> Interval | None:
     """Return the interval of ``sum(parts) / sum(wholes)`` over customers.
 
@@ -137,9 +140,8 @@ def ratio_interval(
     seed, key
         The draws depend on these alone, so a KPI's interval does not change with the order in
         which, or beside which others, it is computed.
-    further
-        A standard error of the ratio that does not come from the draw of customers, as that of a
-        forecast's parameters; it widens both sides, each as the hypotenuse of the two.
+    estimated
+        What the uncertain parameters of a model do to ``parts``, where these follow from one, as forecasts.
 
     Returns
     -------
@@ -168,15 +170,73 @@ def ratio_interval(
         upward = _upward(parts - centre * wholes)
         low = centre - highest * error * (1 if upward else farther)
         high = centre - lowest * error * (farther if upward else 1)
-    if further:
-        reach = float(ndtri((1 + LEVEL) / 2)) * further
-        low, high = centre - math.hypot(centre - low, reach), centre + math.hypot(high - centre, reach)
+    if estimated is not None:
+        joined = estimated.joined(Interval(low, high), parts - centre * wholes, total, centre)
+        if joined is None:
+            return None
+        low, high = joined
     # An interval does not leave the range that the ratio can take at all.
     if parts.min() >= 0:
         low = max(low, 0.0)
     if np.all(parts <= wholes):
         high = min(high, 1.0)
     return Interval(stable(low), stable(high))
+
+
+class Estimated(NamedTuple):
+    """What the estimated parameters of a model do to a sum over customers, a column for each direction.
+
+    ``errors`` are how far each customer's part of the sum moves when the parameters move by one standard
+    error along a direction, ``pulls`` how far the parameters moved along it, in standard errors, because
+    this customer was among those drawn. A group's customers all move together with the parameters; and where
+    those who are worth much also pull them upwards, the errors of the draw and of the parameters go together.
+    """
+
+    errors: Values
+    pulls: Values
+
+    @classmethod
+    def of(cls, customers: pd.DataFrame, prefix: str) -> Estimated:
+        """Return what the columns ``{prefix}_error_0``, ... and ``{prefix}_pull_0``, ... hold."""
+        return cls(*(customers.filter(regex=f"^{prefix}_{each}_").to_numpy() for each in ("error", "pull")))
+
+    def columns(self, prefix: str, index: pd.Index) -> pd.DataFrame:
+        """Return both as columns of a frame of customers."""
+        import pandas as pd
+
+        named = {"error": self.errors, "pull": self.pulls}
+        frames = (pd.DataFrame(each, index).add_prefix(f"{prefix}_{name}_") for name, each in named.items())
+        return pd.concat(frames, axis=1)
+
+    def joined(self, interval: Interval, residuals: Values, total: float, centre: float) -> Interval | None:
+        """Return the interval of a ratio with the parameters' error added to that of the draw.
+
+        With ``d`` the error of the draw, ``e`` the parameters' (delta method) and ``c`` their covariance the
+        variance is ``d**2 + e**2 + 2 c``; each arm is joined so, by the correlation ``c / (d e)``. What is
+        above zero moves by factors: there the parameters' arms are those of the logarithm. None where the
+        parameters alone would move it to more than ``FARTHEST`` times what it is.
+        """
+        moves = self.errors.sum(axis=0) / total
+        error = float(np.hypot.reduce(moves))
+        if error == 0:
+            return interval
+        drawn = math.sqrt(float(residuals @ residuals)) / total
+        shared = float((residuals @ self.pulls) @ moves) / total
+        together = min(max(shared / (drawn * error), -1.0), 1.0) if drawn else 0.0
+        reach = float(ndtri((1 + LEVEL) / 2)) * error
+        if reach > math.log(FARTHEST) * abs(centre):
+            return None
+        down, up = (
+            (-centre * math.expm1(-reach / centre), centre * math.expm1(reach / centre))
+            if centre > 0
+            else (reach, reach)
+        )
+
+        def arm(of_draw: float, of_parameters: float) -> float:
+            square = of_draw**2 + of_parameters**2 + 2 * together * of_draw * of_parameters
+            return math.sqrt(max(square, 0.0))
+
+        return Interval(centre - arm(centre - interval.low, down), centre + arm(interval.high - centre, up))
 
 
 def tail(values: Values) -> float:

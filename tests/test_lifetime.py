@@ -222,6 +222,23 @@ def test_gradients_are_those_of_the_likelihood(summary, model):
         assert law.score(params, data).gradient[place] == pytest.approx(slope, rel=1e-6)
 
 
+@pytest.mark.parametrize("model", [*PURCHASES, "gamma_gamma"])
+def test_gradients_of_customers_add_up_to_that_of_all(summary, model):
+    law, params = MODELS[model](), np.array([0.6, 6.0, 0.9, 2.5])
+    params = params[: len(law.parameters)]
+    if model == "gamma_gamma":
+        data, weight = spends(summary), np.ones(946)
+    else:
+        data, _ = histories(summary)
+        weight = data.weight
+    each = law.gradients(params, data)
+    assert each.shape == (len(weight), len(params))
+    assert (weight @ each).tolist() == pytest.approx(law.score(params, data).gradient.tolist(), rel=1e-9)
+    one = {"gamma_gamma": lambda: spends(summary.loc[summary["btyd_frequency"] > 0].head(1))}
+    one = one.get(model, lambda: histories(summary.head(1))[0])()
+    assert law.gradients(params, one)[0].tolist() == pytest.approx(law.score(params, one).gradient.tolist())
+
+
 @pytest.mark.parametrize("params", [(0.55, 10.6, 0.6, 11.7), (0.55, 11.7, 0.6, 3.2), (3.0, 50.0, 0.2, 1.5)])
 def test_pareto_nbds_likelihood_is_both_branches_of_the_published_form(params):
     r, alpha, s, beta = params

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from known_lifetimes import covered
 from kpi_sample import NAMES, segmentation
 
 import segnb as sb
-from segnb import store
+from segnb import intervals, store
 from segnb.document.text import plain
 from segnb.drawing.house import LONGEST_ALT
 from segnb.errors import ParameterError
-from segnb.intervals import ratio_interval
+from segnb.intervals import Estimated, ratio_interval
 from segnb.lifetime.choice import Candidate, choose
 from segnb.lifetime.discount import Terms, worth_by_customer
 from segnb.lifetime.holdout import _bins
@@ -193,13 +194,55 @@ def test_errors_are_those_of_drawn_parameters(fits):
 
 
 def test_uncertain_parameters_widen_an_interval():
-    spent = np.random.default_rng(0).gamma(2, 10, 200)
-    plain_, wide = (ratio_interval(spent, np.ones(200), 0, "x", further=each) for each in (0.0, 3.0))
-    reach = 1.959964 * 3
-    assert spent.mean() - wide.low == pytest.approx(np.hypot(spent.mean() - plain_.low, reach), rel=1e-6)
-    assert wide.high - spent.mean() == pytest.approx(np.hypot(plain_.high - spent.mean(), reach), rel=1e-6)
-    alike = ratio_interval(np.full(200, 9.0), np.ones(200), 0, "x", further=1.0)
-    assert alike == pytest.approx((9 - 1.959964, 9 + 1.959964), rel=1e-6)
+    spent, ones = np.random.default_rng(0).gamma(2, 10, 200), np.ones(200)
+    centre, lone = spent.mean(), np.zeros((200, 2))
+    errors = np.column_stack([np.full(200, 1.8), np.full(200, -2.4)])
+    assert ratio_interval(spent, ones, 0, "x", estimated=Estimated(lone, lone)) == (
+        drawn := ratio_interval(spent, ones, 0, "x")
+    )
+    # Two directions of 1.8 and 2.4 make 3; forecasts move by factors.
+    factor = np.exp(1.959964 * 3 / centre)
+    up, down = centre * (factor - 1), centre * (1 - 1 / factor)
+    wide = ratio_interval(spent, ones, 0, "x", estimated=Estimated(errors, lone))
+    assert centre - wide.low == pytest.approx(np.hypot(centre - drawn.low, down), rel=1e-6)
+    assert wide.high - centre == pytest.approx(np.hypot(drawn.high - centre, up), rel=1e-6)
+    # Who is worth more than others has pulled the parameters, all in proportion: the errors go together.
+    pulled = (spent - centre) / np.sqrt(((spent - centre) ** 2).sum())
+    pulls = np.column_stack([0.6 * pulled, -0.8 * pulled])
+    wider = ratio_interval(spent, ones, 0, "x", estimated=Estimated(errors, pulls))
+    assert wider.high - centre == pytest.approx(drawn.high - centre + up, rel=1e-6)
+    assert centre - wider.low == pytest.approx(centre - drawn.low + down, rel=1e-6)
+    assert ratio_interval(spent, ones, 0, "x", estimated=Estimated(20 * errors, lone)) is None
+
+
+def test_who_is_left_out_moves_the_forecast_as_the_pulls_say(made):
+    """Refitted without a customer, the others' value moves by that customer's pulls times their errors."""
+    tables, _, _ = made
+    summary = sb.clv.summary(tables)
+    terms = Terms(12, 0.1, 1.0)
+
+    def worth(customers):
+        fits = (sb.clv.fit(name, customers) for name in ("mbg_nbd", "gamma_gamma"))
+        return worth_by_customer(*fits, terms, 7.0)
+
+    whole = worth(summary)
+    foreseen, moved = [], []
+    for place in (0, 40, 111, 250, 333, 470, 520, int(summary["btyd_frequency"].argmax())):
+        rest = summary.index.delete(place)
+        estimated = Estimated.of(whole.loc[rest], "lifetime").errors.mean(axis=0)
+        foreseen.append(-Estimated.of(whole.iloc[[place]], "lifetime").pulls[0] @ estimated)
+        moved.append(
+            worth(summary.loc[rest]).lifetime_value.mean() - whole.loc[rest, "lifetime_value"].mean()
+        )
+    assert np.ptp(moved) > 0.05
+    assert foreseen == pytest.approx(moved, rel=0.15, abs=0.01)
+
+
+def test_the_value_of_a_segment_is_covered(monkeypatch):
+    monkeypatch.setattr(intervals, "DRAWS", 200)
+    found = covered("mbg_nbd", 1000, 80)["right"]
+    assert all(given == 80 for given, _ in found.values())
+    assert min(right for _, right in found.values()) >= 72
 
 
 def test_results_repeat_and_come_back_from_disk(made, found, tmp_path):

@@ -55,8 +55,8 @@ class Kpi(Entry):
     needs of one level under the plain name, and ``{level}`` in its words is the level. Levels that
     ``add_up`` are the parts of one whole. ``bounds`` are values that no interval may leave.
 
-    ``errors`` is how the columns begin that say how far each customer's numerator moves with each
-    uncertain parameter of a model, by one standard error; the sums' squares add to its variance. A KPI
+    ``estimated`` is how the columns begin that hold what the uncertain parameters of a model do to it: those
+    of `segnb.intervals.Estimated`. A KPI
     that lies ``ahead`` is forecast, not measured in the window; one that ``looks_back`` sets the window
     against the days before it, which formed the segments. ``tells`` names columns of which it can be worked
     out who has anything in them, beside numerator and denominator: they are hidden together.
@@ -75,7 +75,7 @@ class Kpi(Entry):
     by: str = ""
     add_up: bool = False
     bounds: tuple[float, float] | None = None
-    errors: str = ""
+    estimated: str = ""
     ahead: bool = False
     looks_back: bool = False
     tells: tuple[str, ...] = ()

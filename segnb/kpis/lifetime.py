@@ -17,7 +17,7 @@ from segnb.kpis.definition import Ratio, kpi
     topic="what they will be worth",
     empty="no forecast",
     theme="money",
-    errors="lifetime_error",
+    estimated="lifetime",
     ahead=True,
     place=165,
 )

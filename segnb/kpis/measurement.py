@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from segnb.columns import AMOUNT, SEGMENT
 from segnb.errors import ParameterError
-from segnb.intervals import Interval, Values, ratio_interval, stable, wilson
+from segnb.intervals import Estimated, Interval, Values, ratio_interval, stable, wilson
 from segnb.kpis.asked import Asked, each_level, held
 from segnb.kpis.definition import KPIS, Kpi, Ratio
 from segnb.kpis.levels import hidden_cells
@@ -155,8 +154,9 @@ def _measure(
         within = rows if name == ALL or asked.entry.of_all else np.ones(int(rows.sum()), dtype=bool)
         if not asked.entry.of_all:
             ratio = Ratio(ratio.numerator[rows], ratio.denominator[rows])
-        further = _model_error(asked.entry, customers[rows])
-        measured.append(_measured(asked, name, ratio, within, seed, further))
+        prefix = asked.entry.estimated
+        estimated = Estimated.of(customers[rows], prefix) if prefix else None
+        measured.append(_measured(asked, name, ratio, within, seed, estimated))
         if asked.entry.unit == "share" and not asked.entry.of_all:
             limits[name] = _limited(asked.name, name, ratio, min_cell, hidden=covers(number, name))
         counts[name] = int(np.count_nonzero(ratio.numerator.to_numpy()[within]))
@@ -204,15 +204,8 @@ def _checked(entry: Kpi, result: object, customers: pd.DataFrame) -> Ratio:
     return Ratio(*result)
 
 
-def _model_error(entry: Kpi, customers: pd.DataFrame) -> float:
-    """Return the standard error that a model's uncertain parameters bring to the sum of the numerators."""
-    if not entry.errors:
-        return 0.0
-    return math.hypot(*customers.filter(regex=f"^{entry.errors}").sum())
-
-
 def _measured(
-    asked: Asked, group: str, ratio: Ratio, inside: Mask, seed: int, model_error: float
+    asked: Asked, group: str, ratio: Ratio, inside: Mask, seed: int, estimated: Estimated | None
 ) -> Measured:
     numerator, denominator = (part.to_numpy(dtype=float) for part in ratio)
     of_all, bounds = asked.entry.of_all, asked.entry.bounds
@@ -227,8 +220,7 @@ def _measured(
     if asked.entry.unit == "share" and yes_or_no(numerator, denominator):
         interval: Interval | None = wilson(int(numerator.sum()), int(total))
     else:
-        further = model_error / total
-        interval = ratio_interval(numerator, denominator, seed, asked.name, group, further=further)
+        interval = ratio_interval(numerator, denominator, seed, asked.name, group, estimated=estimated)
     if interval and interval.low == interval.high and asked.entry.unit in ("change", "points"):
         # All customers alike, as all lost: no sample of them can say how sure that is.
         interval = None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, gammaln, hyp2f1, psi
 
-from segnb.lifetime.models import Histories, PurchaseLaw, Score, Values, chunks, dot
+from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Values
 
 _POLE = 1e-4
 """Distance from ``a = 1``, a removable singularity, within which both sides are interpolated."""
@@ -36,29 +36,42 @@ class BetaGeometric(PurchaseLaw):
             for r, a, b in ((1.0, 1.0, 2.0), (0.3, 0.5, 2.0), (2.0, 0.3, 5.0), (0.5, 2.0, 2.0))
         ]
 
-    def score(self, params: Values, data: Histories) -> Score:
-        """Return the log-likelihood and its gradient (Fader, Hardie & Lee 2005, equation 6).
-
-        Gamma functions depend on the number of purchases alone, so each is computed once for a number.
-        """
+    def of_number(self, params: Values, x: Counts) -> Values:
+        """Return the factors of equation 6 of Fader, Hardie & Lee (2005) that hold no times."""
         r, alpha, a, b = params
-        x, n, size = np.arange(len(data.counts)), data.counts, data.size
         k = x + self.at_first
         occasions = psi(a + b) - psi(a + b + k)
-        value = (
-            size * (r * np.log(alpha) + gammaln(a + b))
-            + (n * (gammaln(r + x) - gammaln(r) + gammaln(b + k) - gammaln(b) - gammaln(a + b + k))).sum()
+        rates = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
+        chances = gammaln(a + b) - gammaln(a + b + k) + gammaln(b + k) - gammaln(b)
+        return np.array(
+            [
+                rates + chances,
+                psi(r + x) - psi(r) + np.log(alpha),
+                np.full(len(x), r / alpha),
+                occasions,
+                occasions + psi(b + k) - psi(b),
+            ]
         )
-        gradient = [
-            (n * (psi(r + x) - psi(r))).sum() + size * np.log(alpha),
-            size * r / alpha,
-            (n * occasions).sum(),
-            (n * (occasions + psi(b + k) - psi(b))).sum(),
-        ]
-        rows, by_count = np.zeros(5), self._by_count(params, len(data.counts))
-        for part in chunks(len(data.x)):
-            rows += _rows(params, data, part, *by_count)
-        return Score(float(value + rows[0]), np.array(gradient) + rows[1:])
+
+    def of_times(self, params: Values, x: Counts, t_x: Values, age: Values) -> Values:
+        """Return the other factors of the equation: still a customer, or gone after the last purchase."""
+        r, alpha, a, _ = params
+        log_leaves, inverse = self._by_count(params, int(x.max()) + 1)
+        end, last, rate = alpha + age, alpha + t_x, r + x
+        log_end, span = np.log(end), np.log(end / last)
+        odds = log_leaves[x] + rate * span
+        small = np.exp(-np.abs(odds))
+        gone = np.where(odds > 0, 1.0, small) / (1 + small)
+        per_end = rate / end
+        return np.array(
+            [
+                np.maximum(odds, 0) + np.log(1 + small) - rate * log_end,
+                gone * span - log_end,
+                gone * (per_end - rate / last) - per_end,
+                gone / a,
+                -gone * inverse[x],
+            ]
+        )
 
     def _by_count(self, params: Values, numbers: int) -> tuple[Values, Values]:
         """Return ``log(a / (b + k - 1))`` and ``1 / (b + k - 1)`` by purchases; nobody leaves at k = 0."""
@@ -87,27 +100,6 @@ class BetaGeometric(PurchaseLaw):
         r, alpha, a, b = params
         k = histories.x + self.at_first
         return _purchases(np.asarray(t, dtype=float), r + histories.x, alpha + histories.age, a, b + k)
-
-
-def _rows(params: Values, data: Histories, part: slice, log_leaves: Values, inverse: Values) -> Values:
-    """Return what the times of some histories add to the log-likelihood and to its gradient."""
-    r, alpha, a, _ = params
-    x, weight = data.x[part], data.weight[part]
-    age, last = alpha + data.age[part], alpha + data.t_x[part]
-    rate, log_age, span = r + x, np.log(age), np.log(age / last)
-    odds = log_leaves[x] + rate * span
-    small = np.exp(-np.abs(odds))
-    gone = weight * np.where(odds > 0, 1.0, small) / (1 + small)
-    per_age = rate / age
-    return np.array(
-        [
-            dot(weight, np.maximum(odds, 0) + np.log(1 + small) - rate * log_age),
-            dot(gone, span) - dot(weight, log_age),
-            dot(gone, per_age - rate / last) - dot(weight, per_age),
-            gone.sum() / a,
-            -dot(gone, inverse[x]),
-        ]
-    )
 
 
 def _purchases(t: Values, r: ArrayLike, alpha: ArrayLike, a: float, b: ArrayLike) -> Values:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from segnb.errors import InputError, ParameterError
-from segnb.intervals import ratio_interval, stable
+from segnb.intervals import Estimated, Interval, ratio_interval, stable
 from segnb.lifetime.choice import choose, purchase_models, try_models
-from segnb.lifetime.discount import ERROR, P_ALIVE, PURCHASES, VALUE, Terms, worth_by_customer
+from segnb.lifetime.discount import ESTIMATED, P_ALIVE, PURCHASES, VALUE, Terms, worth_by_customer
 from segnb.lifetime.fitting import fit_model
 from segnb.lifetime.histories import DAYS, FEWEST, FREQUENCY, MONETARY, summarise
 from segnb.lifetime.holdout import bought_later, look_back
@@ -129,14 +128,16 @@ def _segment(
     members = customers[customers.index.isin(ids)].sort_index()
     if len(members) < min_cell:
         return SegmentValue(segment, None, None, None, None, None, None)
-    values = members[VALUE].to_numpy()
-    # Errors of a sum are the sums of errors: all of a segment's customers move together.
-    further = math.hypot(*members.filter(regex=f"^{ERROR}").mean())
-    interval = ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, further=further)
-    low, high = interval or (None, None)
+    low, high = mean_value(members, seed, segment) or (None, None)
     alive, bought, value = (stable(members[each].mean()) for each in (P_ALIVE, PURCHASES, VALUE))
     bought_any = None if told(len(ids) - len(members), min_cell) is None else len(members)
     return SegmentValue(segment, bought_any, alive, bought, value, low, high)
+
+
+def mean_value(members: pd.DataFrame, seed: int, segment: str) -> Interval | None:
+    """Return the interval of a mean of `worth_by_customer`: of the draw of customers, and of parameters."""
+    values, estimated = members[VALUE].to_numpy(), Estimated.of(members, ESTIMATED)
+    return ratio_interval(values, np.ones(len(values)), seed, VALUE, segment, estimated=estimated)
 
 
 def _enough(tables: Tables, last: date | None) -> pd.DataFrame | None:

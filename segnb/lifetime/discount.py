@@ -1,8 +1,10 @@
 """What customers are worth: their expected purchases, discounted, times what they spend at one.
 
 Each figure comes with its errors: how far it moves when the parameters move along each direction in
-which the data leave them uncertain, by one standard error. The errors of a sum are the sums of these,
-and its variance is the sum of their squares (delta method).
+which the data leave them uncertain, by one standard error; and each customer with the pulls: how far the
+parameters moved along each direction, in standard errors, because this customer was among those drawn (the
+influence function of the maximum likelihood estimate, inverse information times gradient: Huber 1967, Proc.
+5th Berkeley Symp. 1:221). `segnb.intervals.Estimated` is what follows from both.
 """
 
 from __future__ import annotations
@@ -13,22 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segnb.lifetime.fitted import PurchaseFit, SpendFit, counted
-from segnb.lifetime.histories import histories
-from segnb.lifetime.models import Histories, PurchaseLaw, Values
+from segnb.intervals import Estimated
+from segnb.lifetime.fitted import Fitted, PurchaseFit, SpendFit, counted
+from segnb.lifetime.histories import FREQUENCY, histories, spends
+from segnb.lifetime.models import Histories, PurchaseLaw, Spends, Values
 
 MONTH = 365.25 / 12
 """Days of a month."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _STEP = 1e-3
 
-P_ALIVE, PURCHASES, SPEND, VALUE, ERROR = (
-    "p_alive",
-    "purchases",
-    "mean_spend",
-    "lifetime_value",
-    "lifetime_error",
-)
+P_ALIVE, PURCHASES, SPEND, VALUE = "p_alive", "purchases", "mean_spend", "lifetime_value"
+ESTIMATED = "lifetime"
+"""What the names of the columns of errors and pulls begin with."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, wee
     -------
     pandas.DataFrame
         By customer: ``p_alive``, ``purchases`` expected within the months, ``mean_spend`` at one,
-        ``lifetime_value`` (present value times margin), and its errors ``lifetime_error_0``, ...
+        ``lifetime_value`` (present value times margin), its errors ``lifetime_error_0``, ... and the
+        customer's pulls ``lifetime_pull_0``, ...
     """
     distinct, place = histories(purchases.summary)
     law, end = purchases.law, terms.months * MONTH / week
@@ -86,8 +86,12 @@ def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, wee
         },
         index=purchases.summary.index,
     )
-    names = [f"{ERROR}_{number}" for number in range(errors.shape[1])]
-    return frame.join(pd.DataFrame(errors * terms.margin, index=frame.index, columns=names))
+    repeats = spend.summary.index[spend.summary[FREQUENCY] > 0]
+    taught = pd.DataFrame(_pulls(spend, spends(spend.summary)), index=repeats)
+    pulls = np.column_stack(
+        [_pulls(purchases, distinct)[place], taught.reindex(frame.index, fill_value=0.0).to_numpy()]
+    )
+    return frame.join(Estimated(errors * terms.margin, pulls).columns(ESTIMATED, frame.index))
 
 
 def present_purchases(
@@ -111,10 +115,26 @@ def present_purchases(
 
 def _errors(what: Callable[[Values], Values], params: Values, log_covariance: Values) -> Values:
     """Return the change of each figure by one standard error along each uncertain direction."""
-    sizes, directions = np.linalg.eigh(log_covariance)
-    firm = sizes > 0
     columns = []
-    for size, direction in zip(sizes[firm], directions[:, firm].T, strict=True):
+    for size, direction in _directions(log_covariance):
         up, down = (what(params * np.exp(side * _STEP * direction)) for side in (1, -1))
-        columns.append((up - down) / (2 * _STEP) * np.sqrt(size))
+        columns.append((up - down) / (2 * _STEP) * size)
     return np.column_stack(columns)
+
+
+def _pulls(fitted: Fitted, data: Histories | Spends) -> Values:
+    """Return how far each row pulled the parameters along each uncertain direction, in standard errors."""
+    slopes = fitted.law.gradients(fitted.values, data) * fitted.values
+    return np.column_stack(
+        [slopes @ direction * size for size, direction in _directions(fitted.log_covariance)]
+    )
+
+
+def _directions(log_covariance: Values) -> list[tuple[float, Values]]:
+    """Return the directions in which the logarithms of the parameters vary apart, and how far each."""
+    sizes, directions = np.linalg.eigh(log_covariance)
+    return [
+        (float(np.sqrt(size)), direction)
+        for size, direction in zip(sizes, directions.T, strict=True)
+        if size > 0
+    ]

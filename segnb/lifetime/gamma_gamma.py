@@ -32,13 +32,21 @@ class GammaGamma(SpendLaw):
         log_x, log_z, log_rest = np.log(x), np.log(z), np.log(rest)
         value = gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(gamma)
         value = value + (px - 1) * log_z + px * log_x - (px + q) * log_rest
-        shape = psi(px + q)
-        gradient = [
-            (x * (shape - psi(px) + log_z + log_x - log_rest)).sum(),
-            (shape - psi(q) + np.log(gamma) - log_rest).sum(),
-            (q / gamma - (px + q) / rest).sum(),
-        ]
-        return Score(float(value.sum()), np.array(gradient))
+        return Score(float(value.sum()), self.gradients(params, data).sum(axis=0))
+
+    def gradients(self, params: Values, data: Spends) -> Values:
+        """Return the derivatives of the same equation for each customer."""
+        p, q, gamma = params
+        x, z = data.x, data.z
+        px, rest = p * x, gamma + x * z
+        log_rest, shape = np.log(rest), psi(px + q)
+        return np.column_stack(
+            [
+                x * (shape - psi(px) + np.log(z) + np.log(x) - log_rest),
+                shape - psi(q) + np.log(gamma) - log_rest,
+                q / gamma - (px + q) / rest,
+            ]
+        )
 
     def mean_spend(self, params: Values, x: Values, z: Values) -> Values:
         """Return the expected mean spend of each customer (Fader & Hardie 2013, equation 5)."""

@@ -66,9 +66,9 @@ def chunks(rows: int) -> Iterator[slice]:
     return (slice(start, start + _CHUNK) for start in range(0, rows, _CHUNK))
 
 
-def dot(one: Values, other: Values) -> float:
-    """Return the sum of products, added in one order at any number of threads."""
-    return float(np.einsum("i,i", one, other))
+def _weighted(rows: Values, weight: Values) -> Values:
+    """Return the weighted sum of each row, added in one order at any number of threads."""
+    return np.asarray(np.einsum("ij,j->i", rows, weight), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,37 @@ class Histories:
 
 
 class PurchaseLaw(Law[Histories]):
-    """When customers buy again, and when they leave."""
+    """When customers buy again, and when they leave.
+
+    The log-likelihood of a history is the sum of a part that hangs on the number of purchases alone, computed
+    once for a number, and of one that hangs on their times.
+    """
+
+    @abstractmethod
+    def of_number(self, params: Values, x: Counts) -> Values:
+        """Return what ``x`` repeat purchases add, whenever they came, to the log-likelihood and its gradient.
+
+        One row for the value and one for each parameter, one column for each of ``x``.
+        """
+
+    @abstractmethod
+    def of_times(self, params: Values, x: Counts, t_x: Values, age: Values) -> Values:
+        """Return what the times of histories add, in the same rows, one column for each history."""
+
+    def score(self, params: Values, data: Histories) -> Score:
+        """Return the log-likelihood of all customers and its gradient."""
+        total = _weighted(self.of_number(params, np.arange(len(data.counts))), data.counts)
+        for part in chunks(len(data.x)):
+            rows = self.of_times(params, data.x[part], data.t_x[part], data.age[part])
+            total += _weighted(rows, data.weight[part])
+        return Score(float(total[0]), total[1:])
+
+    def gradients(self, params: Values, data: Histories) -> Values:
+        """Return the gradient of the log-likelihood of each history: one row each, a column a parameter."""
+        found = self.of_number(params, np.arange(len(data.counts)))[1:, data.x]
+        for part in chunks(len(data.x)):
+            found[:, part] += self.of_times(params, data.x[part], data.t_x[part], data.age[part])[1:]
+        return found.T
 
     @abstractmethod
     def expected(self, params: Values, t: ArrayLike) -> Values:
@@ -144,6 +174,10 @@ class Spends:
 
 class SpendLaw(Law[Spends]):
     """What customers spend at one purchase."""
+
+    @abstractmethod
+    def gradients(self, params: Values, data: Spends) -> Values:
+        """Return the gradient of the log-likelihood of each customer: one row each, a column a parameter."""
 
     @abstractmethod
     def mean_spend(self, params: Values, x: Values, z: Values) -> Values:

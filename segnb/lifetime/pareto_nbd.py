@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, gammaln, psi
 
-from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Score, Values, chunks, model
+from segnb.lifetime.models import Counts, Histories, PurchaseLaw, Values, chunks, model
 
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(48))
 _PLACES = _NODES + 0.5
@@ -48,26 +48,39 @@ class ParetoNbd(PurchaseLaw):
             for r, s, late in ((1.0, 1.0, 1.0), (0.5, 0.5, 1.0), (2.0, 0.5, 4.0), (0.5, 2.0, 0.5))
         ]
 
-    def score(self, params: Values, data: Histories) -> Score:
-        """Return the log-likelihood and its gradient (Schmittlein, Morrison & Colombo 1987).
+    def of_number(self, params: Values, x: Counts) -> Values:
+        """Return the factors of the likelihood that hold no times (Schmittlein, Morrison & Colombo 1987).
 
         The form is that of Fader & Hardie, "A note on deriving the Pareto/NBD model" (2005).
         """
         r, alpha, s, beta = params
-        x, n, size = np.arange(len(data.counts)), data.counts, data.size
-        value = (n * (gammaln(r + x) - gammaln(r))).sum() + size * (r * np.log(alpha) + s * np.log(beta))
-        gradient = np.array(
+        every = np.ones(len(x))
+        return np.array(
             [
-                (n * (psi(r + x) - psi(r))).sum() + size * np.log(alpha),
-                size * r / alpha,
-                size * np.log(beta),
-                size * s / beta,
+                gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta),
+                psi(r + x) - psi(r) + np.log(alpha),
+                r / alpha * every,
+                np.log(beta) * every,
+                s / beta * every,
             ]
         )
-        for part in chunks(len(data.x)):
-            more = _rows(params, data.x[part], data.t_x[part], data.age[part], data.weight[part])
-            value, gradient = value + more.value, gradient + more.gradient
-        return Score(float(value), gradient)
+
+    def of_times(self, params: Values, x: Counts, t_x: Values, age: Values) -> Values:
+        """Return the other factor: still a customer, or gone since the last purchase."""
+        r, alpha, s, beta = params
+        stays, gone, log_gone = _cases(params, x, t_x, age)
+        both = np.logaddexp(stays, log_gone)
+        here, away = np.exp(stays - both), np.exp(log_gone - both)
+        rate = r + x
+        return np.array(
+            [
+                both,
+                -here * np.log(alpha + age) - away * gone.log_alpha,
+                -rate * (here / (alpha + age) + away * gone.one_alpha),
+                away * (1 / s - gone.log_beta) - here * np.log(beta + age),
+                -here * s / (beta + age) - away * (s + 1) * gone.one_beta,
+            ]
+        )
 
     def p_alive(self, params: Values, histories: Histories) -> Values:
         """Return the chance to be a customer still."""
@@ -108,21 +121,6 @@ def _cases(params: Values, x: Counts, t_x: Values, age: Values) -> tuple[Values,
     stays = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
     gone = _integral(params, x, t_x, age)
     return stays, gone, np.log(s) + gone.log
-
-
-def _rows(params: Values, x: Counts, t_x: Values, age: Values, weight: Values) -> Score:
-    r, alpha, s, beta = params
-    stays, gone, log_gone = _cases(params, x, t_x, age)
-    both = np.logaddexp(stays, log_gone)
-    here, away = weight * np.exp(stays - both), weight * np.exp(log_gone - both)
-    rate = r + x
-    gradient = [
-        -(here * np.log(alpha + age) + away * gone.log_alpha).sum(),
-        -(rate * (here / (alpha + age) + away * gone.one_alpha)).sum(),
-        (away * (1 / s - gone.log_beta) - here * np.log(beta + age)).sum(),
-        -(here * s / (beta + age) + away * (s + 1) * gone.one_beta).sum(),
-    ]
-    return Score(float((weight * both).sum()), np.array(gradient))
 
 
 def _integral(params: Values, x: Counts, t_x: Values, age: Values) -> _Gone:

@@ -15,7 +15,7 @@ from segnb.document.blocks import Block, Shown, Together
 from segnb.intervals import LEVEL, Interval, stable
 from segnb.lifetime import show
 from segnb.lifetime.choice import Candidate, Reason
-from segnb.lifetime.discount import ERROR, VALUE, Terms
+from segnb.lifetime.discount import ESTIMATED, Terms
 from segnb.lifetime.fitted import Fitted
 from segnb.lifetime.holdout import Holdout
 from segnb.lifetime.models import MODELS
@@ -106,7 +106,7 @@ class LifetimeValue(Shown):
     """What each customer of each segment is expected to be worth.
 
     ``customers`` has one row for each customer who ever bought: ``p_alive``, ``purchases`` expected
-    within ``terms.months``, ``mean_spend``, ``lifetime_value`` and its errors. It is None where
+    within ``terms.months``, ``mean_spend``, ``lifetime_value``, its errors and pulls. It is None where
     something is ``lacking``, and then nothing else is known either.
     """
 
@@ -156,10 +156,10 @@ class LifetimeValue(Shown):
         return self.voice.say("lifetime.ahead", months=months, day=day)
 
     def columns(self) -> pd.DataFrame:
-        """Return the columns from which KPIs are made: the value, its errors, and 1 for who has one."""
+        """Return the columns from which KPIs are made: the value, errors, pulls, and 1 for who has one."""
         if self.customers is None:
             return pd.DataFrame()
-        return self.customers.filter(regex=f"^({VALUE}$|{ERROR})").assign(lifetime_known=1.0)
+        return self.customers.filter(regex=f"^{ESTIMATED}_").assign(lifetime_known=1.0)
 
     @property
     def models(self) -> Together:
