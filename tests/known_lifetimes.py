@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from segnb.lifetime.by_segment import mean_value
-from segnb.lifetime.choice import choose, try_models
+from segnb.lifetime.choice import choose, rivals, try_models
 from segnb.lifetime.discount import VALUE, Terms, worth_by_customer
 from segnb.lifetime.fitted import PurchaseFit, SpendFit
 from segnb.lifetime.fitting import fit_model
@@ -83,21 +83,22 @@ def true_values(model, n=400_000):
 def covered(model, n, sets, first=0, models=()):
     """Return, by what forecasts and by segment, how many sets have an interval, and how many of these cover.
 
-    *right* forecasts by the model that drew the customers; with ``models`` *likelier* by the likeliest of them.
+    *right* forecasts by the model that drew the customers; with ``models`` *likelier* by the likeliest one.
     """
     truth = true_values(model)
     found = {by: {name: [0, 0] for name in truth} for by in ("right", *(["likelier"] if models else []))}
     for number in range(first, first + sets):
         summary = customers(model, n, np.random.default_rng([n, number, len(model)]))
         tried, fits = try_models(summary, None, list({model: 0, **dict.fromkeys(models)}))
-        by = {"right": model, "likelier": choose(tried, None, None)[0]}
         spend = fit_model("gamma_gamma", summary)
-        worth = {
-            each: worth_by_customer(fits[each], spend, TERMS, 7.0) for each in {by[how] for how in found}
-        }
+        worth = {"right": worth_by_customer(fits[model], spend, TERMS, 7.0)}
+        if models:
+            chosen, reason = choose(tried, None, None)
+            others = [fits[each] for each in rivals(tried, chosen, reason)]
+            worth["likelier"] = worth_by_customer(fits[chosen], spend, TERMS, 7.0, others)
         for how, counts in found.items():
             for name, inside in by_segment(summary):
-                interval = mean_value(worth[by[how]][inside], number, name)
+                interval = mean_value(worth[how][inside], number, name)
                 if interval is not None:
                     counts[name][0] += 1
                     counts[name][1] += interval.low <= truth[name] <= interval.high

@@ -11,7 +11,7 @@ import pandas as pd
 
 from segnb.errors import InputError, ParameterError
 from segnb.intervals import Estimated, Interval, ratio_interval, stable
-from segnb.lifetime.choice import choose, purchase_models, try_models
+from segnb.lifetime.choice import choose, purchase_models, rivals, try_models
 from segnb.lifetime.discount import ESTIMATED, P_ALIVE, PURCHASES, VALUE, Terms, worth_by_customer
 from segnb.lifetime.fitting import fit_model
 from segnb.lifetime.histories import DAYS, FEWEST, FREQUENCY, MONETARY, summarise
@@ -94,7 +94,8 @@ def _forecast(
         return _without(made, "spend")
     if spend.params["q"] <= 1:
         return _without(made, "spend")
-    customers = worth_by_customer(purchases, spend, made.terms, DAYS["weeks"])
+    _, others = try_models(whole, None, rivals(tried, *chosen))
+    customers = worth_by_customer(purchases, spend, made.terms, DAYS["weeks"], list(others.values()))
     repeaters = paid[paid[FREQUENCY] > 0]
     by_segment = tuple(
         _segment(each, customers, segmentation, seed, made.min_cell) for each in segmentation.segments

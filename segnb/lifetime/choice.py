@@ -16,6 +16,9 @@ from segnb.lifetime.models import MODELS, PurchaseLaw
 _CLOSE = 2.0
 """Difference of AIC below which two models fit as well (Burnham & Anderson 2002; a rule of thumb)."""
 
+_UNLIKELY = 10.0
+"""Difference of AIC from which a model has next to no support beside another (the same, a rule of thumb)."""
+
 Reason = Literal["likelihood", "holdout", "only", "asked"]
 
 
@@ -71,13 +74,27 @@ def choose(tried: list[Candidate], bought: int | None, asked: str | None) -> tup
             )
         converged = next(each for each in tried if each.model == asked).aic is not None
         return (asked, "asked") if converged else None
-    able = [each for each in tried if each.aic is not None and not MODELS[each.model].one_timers_stay]
+    able = _able(tried)
     if not able:
         return None
-    able.sort(key=lambda each: each.aic or 0.0)
     if len(able) == 1:
         return able[0].model, "only"
     close = [each for each in able if (each.aic or 0.0) - (able[0].aic or 0.0) < _CLOSE]
     if len(close) == 1 or bought is None:
         return able[0].model, "likelihood"
     return min(close, key=lambda each: abs((each.foreseen or 0.0) - bought)).model, "holdout"
+
+
+def rivals(tried: list[Candidate], chosen: str, reason: Reason) -> list[str]:
+    """Return the models that might be the better ones: none where the chosen one was asked for."""
+    if reason == "asked":
+        return []
+    able = _able(tried)
+    near = (each for each in able if (each.aic or 0.0) - (able[0].aic or 0.0) < _UNLIKELY)
+    return [each.model for each in near if each.model != chosen]
+
+
+def _able(tried: list[Candidate]) -> list[Candidate]:
+    """Return the models that may be chosen unasked, the likeliest first."""
+    able = [each for each in tried if each.aic is not None and not MODELS[each.model].one_timers_stay]
+    return sorted(able, key=lambda each: each.aic or 0.0)

@@ -9,7 +9,8 @@ influence function of the maximum likelihood estimate, inverse information times
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +44,19 @@ class Terms:
     margin: float
 
 
-def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, week: float) -> pd.DataFrame:
+def worth_by_customer(
+    purchases: PurchaseFit, spend: SpendFit, terms: Terms, week: float, rivals: Sequence[PurchaseFit] = ()
+) -> pd.DataFrame:
     """Return what each customer of the purchases' summary is expected to do and to be worth.
 
     Parameters
     ----------
     week
         Days in the unit of the summary's times.
+    rivals
+        Other models of the same customers' purchases. That one of them may be the better one is an error of
+        its own: the difference between both forecasts, by the root of the rival's Akaike weight (Burnham &
+        Anderson 2002, *Model Selection and Multimodel Inference*, equations 2.9 and 4.9).
 
     Returns
     -------
@@ -59,10 +66,10 @@ def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, wee
         customer's pulls ``lifetime_pull_0``, ...
     """
     distinct, place = histories(purchases.summary)
-    law, end = purchases.law, terms.months * MONTH / week
+    end = terms.months * MONTH / week
     force = np.log1p(terms.rate) / (12 * MONTH / week)
 
-    def present(params: Values) -> Values:
+    def present(params: Values, law: PurchaseLaw = purchases.law) -> Values:
         return present_purchases(law, params, distinct, end, force)
 
     x, z = counted(purchases.summary)
@@ -75,12 +82,16 @@ def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, wee
         [
             _errors(present, purchases.values, purchases.log_covariance)[place] * each[:, None],
             _errors(spent, spend.values, spend.log_covariance) * bought[:, None],
+            *(
+                (present(rival.values, rival.law)[place] - bought) * each * math.sqrt(weight)
+                for rival, weight in zip(rivals, _weights(purchases, rivals), strict=True)
+            ),
         ]
     )
     frame = pd.DataFrame(
         {
-            P_ALIVE: law.p_alive(purchases.values, distinct)[place],
-            PURCHASES: law.future(purchases.values, end, distinct)[place],
+            P_ALIVE: purchases.law.p_alive(purchases.values, distinct)[place],
+            PURCHASES: purchases.law.future(purchases.values, end, distinct)[place],
             SPEND: each,
             VALUE: bought * each * terms.margin,
         },
@@ -89,7 +100,11 @@ def worth_by_customer(purchases: PurchaseFit, spend: SpendFit, terms: Terms, wee
     repeats = spend.summary.index[spend.summary[FREQUENCY] > 0]
     taught = pd.DataFrame(_pulls(spend, spends(spend.summary)), index=repeats)
     pulls = np.column_stack(
-        [_pulls(purchases, distinct)[place], taught.reindex(frame.index, fill_value=0.0).to_numpy()]
+        [
+            _pulls(purchases, distinct)[place],
+            taught.reindex(frame.index, fill_value=0.0).to_numpy(),
+            np.zeros((len(frame), len(rivals))),
+        ]
     )
     return frame.join(Estimated(errors * terms.margin, pulls).columns(ESTIMATED, frame.index))
 
@@ -120,6 +135,13 @@ def _errors(what: Callable[[Values], Values], params: Values, log_covariance: Va
         up, down = (what(params * np.exp(side * _STEP * direction)) for side in (1, -1))
         columns.append((up - down) / (2 * _STEP) * size)
     return np.column_stack(columns)
+
+
+def _weights(chosen: PurchaseFit, rivals: Sequence[PurchaseFit]) -> Values:
+    """Return the Akaike weights of rivals, beside that of the model that forecasts."""
+    criteria = np.array([each.aic for each in (chosen, *rivals)])
+    likely = np.exp((criteria.min() - criteria) / 2)
+    return np.asarray(likely[1:] / likely.sum(), dtype=float)
 
 
 def _pulls(fitted: Fitted, data: Histories | Spends) -> Values:
