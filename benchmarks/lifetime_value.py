@@ -1,9 +1,10 @@
 """How often 95% intervals of lifetime value cover the truth, by model, number of customers and segment.
 
 Run it as ``.venv/bin/python benchmarks/lifetime_value.py --sets 2000``; ``--model`` and ``--customers``
-choose one of each, ``--draws`` sets the resamples of each interval. Customers are drawn by what the literature
-finds for CDNOW, join within 12 weeks and are looked at after 39; worth is that of the 12 months that follow, at
-a tenth a year. Forecasts come from the model that drew them, and from the likelier of the two, as in a report.
+choose one of each, ``--draws`` sets the resamples of each interval. Customers are drawn by what the
+literature finds for CDNOW, join within 12 weeks and are looked at after 39; worth is that of the 12 months
+that follow, at a tenth a year. Forecasts come from the model that drew them, and from the likelier of the
+two, as in a report.
 """
 
 import argparse
