@@ -15,6 +15,7 @@ from segnb.document.text import plain
 from segnb.drawing.house import LONGEST_ALT
 from segnb.errors import ParameterError
 from segnb.intervals import Estimated, ratio_interval
+from segnb.lifetime.by_segment import mean_value
 from segnb.lifetime.choice import Candidate, choose
 from segnb.lifetime.discount import Terms, worth_by_customer
 from segnb.lifetime.holdout import _bins
@@ -236,6 +237,33 @@ def test_who_is_left_out_moves_the_forecast_as_the_pulls_say(made):
         )
     assert np.ptp(moved) > 0.05
     assert foreseen == pytest.approx(moved, rel=0.15, abs=0.01)
+
+
+def test_a_model_that_fits_as_well_widens_the_interval(made, found):
+    tables, segments, _ = made
+    summary = sb.clv.summary(tables)
+    purchases, spend, rival = (
+        sb.clv.fit(name, summary) for name in ("mbg_nbd", "gamma_gamma", "pareto_nbd")
+    )
+    terms = Terms(12, 0.1, 1.0)
+    alone, other = (worth_by_customer(each, spend, terms, 7.0) for each in (purchases, rival))
+    beside = worth_by_customer(purchases, spend, terms, 7.0, [rival])
+    assert beside.lifetime_value.tolist() == alone.lifetime_value.tolist()
+    further = Estimated.of(beside, "lifetime").errors[:, -1]
+    weight = 1 / (1 + np.exp((rival.aic - purchases.aic) / 2))
+    assert further == pytest.approx((other.lifetime_value - alone.lifetime_value) * np.sqrt(weight))
+    assert Estimated.of(beside, "lifetime").pulls[:, -1].any() == np.False_
+    assert 0.01 < weight < 0.99 and mean_value(beside, 0, "s1").low < mean_value(alone, 0, "s1").low
+
+    def columns(forecast):
+        return Estimated.of(forecast.customers, "lifetime").errors.shape[1]
+
+    # Unless it was asked for, each model that might be the better one adds a column.
+    asked = sb.clv.value(tables, segments, WINDOWS, model="mbg_nbd")
+    assert columns(asked) == 7
+    near = [each.aic for each in found.tried if each.model != "bg_nbd"]
+    assert abs(near[0] - near[1]) < 10
+    assert columns(found) == 8
 
 
 def test_the_value_of_a_segment_is_covered(monkeypatch):
