@@ -62,21 +62,30 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def shop_project(tmp_path_factory):
-    """A project folder as `segnb init` makes it, with the report of the made-up shop."""
+    """A project folder as `segnb init` makes it, with the report of the made-up shop, drawn quickly."""
     folder = tmp_path_factory.mktemp("shop") / "project"
     segnb("init", folder, cwd=ROOT)
     for path in (folder / "params").glob("*.yaml"):
         if path.name != "playbook.yaml":
             path.unlink()
-    (folder / "params" / "shop.yaml").write_text((ROOT / "params" / "shop.yaml").read_text())
+    (folder / "params" / "shop.yaml").write_text((ROOT / "params" / "shop.yaml").read_text() + QUICK)
     return folder
 
 
 @pytest.fixture(scope="session")
 def shop_run(shop_project) -> Path:
-    """The folder of a published report of the made-up shop."""
-    done = segnb("run", cwd=shop_project)
+    """The folder of a published report of the made-up shop, never changed by a test."""
+    done = segnb("run", "--threads", 1, cwd=shop_project, env={"PYTHONHASHSEED": "0", "TZ": "UTC"})
     return shop_project / Path(done.stdout.splitlines()[0]).parent
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A page of Chromium for all tests of a file: what one opens, the next replaces."""
+    from chromium import Browser
+
+    with Browser(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -113,33 +114,9 @@ def earlier(made, tmp_path_factory):
     return opened(kept, tmp_path_factory.mktemp("earlier"))
 
 
-@pytest.mark.parametrize("name", BASES)
-def test_every_customer_has_one_row_or_is_counted_with_a_reason(shop, name):
-    found = features(shop, name, WINDOW)
-    assert found.frame.index.is_unique and found.frame.index.is_monotonic_increasing
-    assert found.frame.index.name == CUSTOMER and len(found.features)
-    everyone = shop.customers.count().execute()
-    assert len(found.frame) + sum(found.excluded.values()) == everyone
-    assert all(count > 0 for count in found.excluded.values())
-    assert list(found.frame.columns) == [each.name for each in found.features]
-
-
-@pytest.mark.parametrize("name", BASES)
-def test_the_order_of_rows_does_not_matter(shop, turned, name):
-    one, other = (features(tables, name, WINDOW) for tables in (shop, turned))
-    pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
-    assert (one.excluded, one.evidence) == (other.excluded, other.evidence)
-
-
-@pytest.mark.parametrize("name", BASES)
-def test_nothing_after_the_window_is_used(shop, earlier, name):
-    now, then = (features(tables, name, WINDOW) for tables in (shop, earlier))
-    pd.testing.assert_frame_equal(now.frame, then.frame, check_exact=True)
-    assert now.evidence == then.evidence
-
-
-@pytest.mark.parametrize("name", BASES)
-def test_customers_who_are_alike_in_all_tables_are_measured_alike(made, tmp_path, name):
+@pytest.fixture(scope="module")
+def doubled(made, tmp_path_factory):
+    """The same shop where each customer has a twin who did the same."""
     twins = {}
     for table, rows in made.items():
         if CUSTOMER not in rows:
@@ -149,23 +126,71 @@ def test_customers_who_are_alike_in_all_tables_are_measured_alike(made, tmp_path
         if "order_id" in rows:
             copy["order_id"] = "twin-" + rows["order_id"]
         twins[table] = pd.concat([rows, copy])
-    found = features(opened(twins, tmp_path / "twins"), name, WINDOW).frame
-    doubled = found.index.str.startswith("twin-")
-    copies = found[doubled].rename(index=lambda each: each.removeprefix("twin-"))
-    pd.testing.assert_frame_equal(found[~doubled], copies, check_exact=True)
+    return opened(twins, tmp_path_factory.mktemp("doubled"))
+
+
+@pytest.fixture(scope="module")
+def lone(made, tmp_path_factory):
+    """The shop of a single customer, and who it is."""
+    one = made["feedback"].loc[made["feedback"]["nps"] != "99", CUSTOMER].iloc[0]
+    few = {key: rows[rows[CUSTOMER] == one] if CUSTOMER in rows else rows for key, rows in made.items()}
+    return opened(few, tmp_path_factory.mktemp("lone")), one
+
+
+@pytest.fixture(scope="module")
+def bare(made, tmp_path_factory):
+    """Read the shop with one table alone."""
+    return cache(lambda name: opened(made, tmp_path_factory.mktemp("bare"), (name,)))
+
+
+@pytest.fixture(scope="module")
+def measured(shop):
+    """Measure the shop on a basis; most tests look at the same measures."""
+    return cache(lambda name: features(shop, name, WINDOW))
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_one_customer_is_measured_or_refused_in_one_sentence(made, tmp_path, name):
-    lone = made["feedback"].loc[made["feedback"]["nps"] != "99", CUSTOMER].iloc[0]
-    few = {key: rows[rows[CUSTOMER] == lone] if CUSTOMER in rows else rows for key, rows in made.items()}
-    tables = opened(few, tmp_path / "one")
+def test_every_customer_has_one_row_or_is_counted_with_a_reason(shop, measured, name):
+    found = measured(name)
+    assert found.frame.index.is_unique and found.frame.index.is_monotonic_increasing
+    assert found.frame.index.name == CUSTOMER and len(found.features)
+    everyone = shop.customers.count().execute()
+    assert len(found.frame) + sum(found.excluded.values()) == everyone
+    assert all(count > 0 for count in found.excluded.values())
+    assert list(found.frame.columns) == [each.name for each in found.features]
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_order_of_rows_does_not_matter(measured, turned, name):
+    one, other = measured(name), features(turned, name, WINDOW)
+    pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
+    assert (one.excluded, one.evidence) == (other.excluded, other.evidence)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_nothing_after_the_window_is_used(measured, earlier, name):
+    now, then = measured(name), features(earlier, name, WINDOW)
+    pd.testing.assert_frame_equal(now.frame, then.frame, check_exact=True)
+    assert now.evidence == then.evidence
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_customers_who_are_alike_in_all_tables_are_measured_alike(doubled, name):
+    found = features(doubled, name, WINDOW).frame
+    twin = found.index.str.startswith("twin-")
+    copies = found[twin].rename(index=lambda each: each.removeprefix("twin-"))
+    pd.testing.assert_frame_equal(found[~twin], copies, check_exact=True)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_one_customer_is_measured_or_refused_in_one_sentence(lone, name):
+    tables, one = lone
     try:
         found = features(tables, name, None)
     except InputError as refused:
         assert 0 < len(str(refused)) < 300 and "\n" not in str(refused)
     else:
-        assert found.frame.index.tolist() == [lone]
+        assert found.frame.index.tolist() == [one]
 
 
 def test_the_bases_are_the_fourteen_usual_ones():
@@ -178,10 +203,9 @@ def test_the_bases_are_the_fourteen_usual_ones():
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_what_is_missing_is_asked_for(made, tmp_path, name):
+def test_what_is_missing_is_asked_for(bare, name):
     needed = next((each.partition(".")[0] for each in BASES[name].needs), "")
-    names = tuple(each for each in ("customers", "transactions") if each != needed)[:1]
-    tables = opened(made, tmp_path / "bare", names)
+    tables = bare(next(each for each in ("customers", "transactions") if each != needed))
     lacking = unmet(BASES[name].needs, tables.holds)
     try:
         features(tables, name, None)
@@ -193,40 +217,40 @@ def test_what_is_missing_is_asked_for(made, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_it_is_explained_in_every_language(shop, name):
+def test_it_is_explained_in_every_language(shop, measured, name):
     basis = BASES[name]
     assert basis.label and basis.traps
     assert 1 <= basis.about.count(".") <= 8
     german = catalogue("de")
     assert basis.told(Voice("de_DE")) != basis.about and f"bases.about.{name}.label" in german
     found = features(shop, name, WINDOW, voice=Voice("de_DE"))
-    assert found.evidence == () or found.evidence != features(shop, name, WINDOW).evidence
+    assert found.evidence == () or found.evidence != measured(name).evidence
     for feature in BASES[name].function.__globals__.get("FEATURES", ()):
         for level in feature.levels:
             assert f"bases.feature.{feature.name}.levels.{level}" in german
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_every_measure_has_its_words(shop, name):
-    for feature in features(shop, name, WINDOW).features:
+def test_every_measure_has_its_words(measured, name):
+    for feature in measured(name).features:
         # Columns of a company's own keep its own words.
         assert feature.label[:1].isupper() or feature.label.split(" / ")[0] in ATTRIBUTES
         assert feature.levels or (feature.high and feature.low and feature.high != feature.low)
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_evidence_tells_of_no_group_below_the_smallest(shop, name):
+def test_evidence_tells_of_no_group_below_the_smallest(shop, measured, name):
     """Where nobody may be told of, no row of a table by level is left."""
     found = features(shop, name, WINDOW, min_cell=1_000)
     if BASES[name].method != "levels" or found.model:
         pytest.skip("its segments are no levels, or are learned")
     assert all(not block.rows for block in found.evidence if block.kind == "table")
-    assert any(block.rows for block in features(shop, name, WINDOW).evidence if block.kind == "table")
+    assert any(block.rows for block in measured(name).evidence if block.kind == "table")
 
 
 @pytest.mark.parametrize("name", [each for each in BASES if BASES[each].method == "levels"])
-def test_each_level_is_a_segment_with_its_word(shop, name):
-    found = features(shop, name, WINDOW)
+def test_each_level_is_a_segment_with_its_word(measured, name):
+    found = measured(name)
     ruled = levels(found, min_cell=10)
     (read,) = ruled.variables
     counts = found.frame[read].value_counts()

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from axe import violations
 from bs4 import BeautifulSoup
-from chromium import Browser
-from conftest import ROOT, segnb
+from conftest import QUICK, ROOT, segnb
 
 from segnb.words.catalogue import catalogue
 
@@ -41,7 +40,7 @@ def german_run(tmp_path_factory):
     (folder / "params" / "my_report.yaml").unlink()
     shop = (ROOT / "params" / "shop.yaml").read_text().replace("locale: en_GB", "locale: de_DE")
     shop = re.sub("^title: .*$", "title: Kunden eines erfundenen Geschäfts", shop, flags=re.MULTILINE)
-    (folder / "params" / "shop.yaml").write_text(shop + LABELS, encoding="utf-8")
+    (folder / "params" / "shop.yaml").write_text(shop + QUICK + LABELS, encoding="utf-8")
     done = segnb("run", cwd=folder)
     return folder / Path(done.stdout.splitlines()[0]).parent
 
@@ -114,14 +113,11 @@ def test_the_audit_copies_leave_the_prose_of_the_notebooks_and_show_results_in_g
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_long_german_words_fit_the_screen(german_run, tmp_path, width):
-    with Browser(tmp_path) as browser:
-        browser.open((german_run / "report.html").as_uri(), width=width)
-        assert browser.evaluate("document.documentElement.scrollWidth") <= width
+def test_long_german_words_fit_the_screen(german_run, browser, width):
+    browser.open((german_run / "report.html").as_uri(), width=width)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.slow
-def test_axe_finds_no_rule_of_wcag_broken_in_german(german_run, tmp_path):
-    with Browser(tmp_path) as browser:
-        browser.open((german_run / "report.html").as_uri(), 1280)
-        assert violations(browser) == []
+def test_axe_finds_no_rule_of_wcag_broken_in_german(german_run, browser):
+    browser.open((german_run / "report.html").as_uri(), 1280)
+    assert violations(browser) == []

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,10 @@ NOTEBOOK = "04_segment_personas.ipynb"
 
 @pytest.fixture
 def lab(shop_project, shop_run, tmp_path):
-    """The address of a JupyterLab that `segnb lab` started in the project."""
+    """A copy of the project, as JupyterLab saves by itself, and the address of the one that started in it."""
     find()
+    project = tmp_path / "project"
+    shutil.copytree(shop_project, project, symlinks=True, ignore=shutil.ignore_patterns("draft"))
     log = tmp_path / "lab.log"
     options = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
     if hasattr(os, "getuid") and os.getuid() == 0:
@@ -25,7 +28,7 @@ def lab(shop_project, shop_run, tmp_path):
     with log.open("w") as file:
         server = subprocess.Popen(
             [sys.executable, "-m", "segnb", "lab", "--", *options],
-            cwd=shop_project,
+            cwd=project,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -35,14 +38,15 @@ def lab(shop_project, shop_run, tmp_path):
         lambda: re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text()) is not None, 60
     )
     address = re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", log.read_text()).group()
-    yield address
+    yield project, address
     os.killpg(server.pid, signal.SIGTERM)
     server.wait(timeout=30)
 
 
-def test_a_notebook_runs_in_jupyterlab(lab, shop_project, tmp_path):
+def test_a_notebook_runs_in_jupyterlab(lab, tmp_path):
+    project, address = lab
     with Browser(tmp_path / "profile") as browser:
-        browser.open(lab.replace("/lab?", f"/lab/tree/notebooks/{NOTEBOOK}?"), 1280, 1000)
+        browser.open(address.replace("/lab?", f"/lab/tree/notebooks/{NOTEBOOK}?"), 1280, 1000)
         browser.until("!!(window.jupyterapp && window.jupyterapp.shell.currentWidget?.context?.isReady)", 60)
         browser.until(
             "window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", 60
@@ -58,4 +62,4 @@ def test_a_notebook_runs_in_jupyterlab(lab, shop_project, tmp_path):
     assert outputs
     assert {kind for kind, _ in outputs} <= {"execute_result", "display_data"}
     assert any("application/vnd.segnb.blocks+json" in mimes for _, mimes in outputs)
-    assert (shop_project / "reports").glob("*/draft/tables/personas.json")
+    assert (project / "reports" / "shop" / "draft" / "tables" / "personas.json").is_file()

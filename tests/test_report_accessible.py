@@ -2,19 +2,12 @@
 
 import pytest
 from axe import violations
-from chromium import Browser
 from executed import whole
 from odd_reports import HOSTILE, many, shapeless
 from test_report import report
 
 MODES = [("light", 1280), ("dark", 390)]
 REACHED = "a[href], summary, [tabindex='0']"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

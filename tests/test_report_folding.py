@@ -6,7 +6,6 @@ import io
 import pypdf
 import pytest
 from bs4 import BeautifulSoup
-from chromium import Browser
 from executed import answer, blocks, evidence, figure, prose, segment_pages, whole, write
 from test_report import report
 
@@ -45,12 +44,6 @@ def path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("folding")
     report(notebooks(folder), folder / "out")
     return folder / "out/report.html"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def folds(path, anchor: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import pypdf
 import pytest
-from chromium import Browser
 from executed import blocks, prose, write
 from odd_reports import HOSTILE, LONG, many, shapeless
 from read_reports import page_headings, page_tables, pdf_headings, pdf_tables
@@ -35,12 +34,6 @@ def odd(tmp_path_factory):
         return made[name]
 
     return make
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, segnb
+from conftest import segnb
 
 pytestmark = pytest.mark.slow
 
@@ -16,34 +16,25 @@ def files(run: Path) -> dict[str, bytes]:
     return {name: (run / name).read_bytes() for name in [*manifest["files"], "run.json"]}
 
 
-def quick_project(template: Path, folder: Path) -> Path:
-    """A copy of the shop's project whose clustering is quick."""
-    shutil.copytree(template, folder, ignore=shutil.ignore_patterns("reports"))
-    yaml = folder / "params" / "shop.yaml"
-    yaml.write_text(yaml.read_text() + QUICK)
-    return folder
-
-
-def published(project: Path, threads: int, **environment: str) -> Path:
-    done = segnb("run", "--threads", threads, cwd=project, env=environment)
-    return project / Path(done.stdout.splitlines()[0]).parent
-
-
 @pytest.fixture(scope="module")
-def first(shop_project, tmp_path_factory):
-    project = quick_project(shop_project, tmp_path_factory.mktemp("first") / "project")
-    return project, published(project, 1, PYTHONHASHSEED="0", TZ="UTC")
+def first(shop_project, shop_run, tmp_path_factory):
+    """A copy of the shop's project and of its run, to change."""
+    project = tmp_path_factory.mktemp("first") / "project"
+    shutil.copytree(shop_project, project, symlinks=True, ignore=shutil.ignore_patterns("draft"))
+    return project, project / shop_run.relative_to(shop_project)
 
 
-def test_bytes_do_not_depend_on_folder_threads_hash_seed_zone_or_language(first, shop_project, tmp_path):
-    other = quick_project(shop_project, tmp_path / "an other folder")
-    run = published(
-        other, 2, PYTHONHASHSEED="7", TZ="Pacific/Kiritimati", LANG="tr_TR.UTF-8", OMP_NUM_THREADS="2"
-    )
-    left, right = files(first[1]), files(run)
+def test_bytes_do_not_depend_on_folder_threads_hash_seed_zone_or_language(shop_project, shop_run, tmp_path):
+    other = tmp_path / "an other folder"
+    shutil.copytree(shop_project, other, ignore=shutil.ignore_patterns("reports"))
+    elsewhere = {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8"}
+    environment = {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2", **elsewhere}
+    done = segnb("run", "--threads", 2, cwd=other, env=environment)
+    run = other / Path(done.stdout.splitlines()[0]).parent
+    left, right = files(shop_run), files(run)
     assert left.keys() == right.keys()
     assert [name for name in left if left[name] != right[name]] == []
-    assert run.name == first[1].name
+    assert run.name == shop_run.name
 
 
 def test_an_unchanged_run_publishes_nothing(first):

@@ -9,7 +9,6 @@ import pypdf
 import pytest
 import yaml
 from axe import violations
-from chromium import Browser
 from conftest import QUICK, ROOT, segnb
 from executed import KEYS, NAMES, blocks, figure, prose, write
 from pseudo_words import hebrew
@@ -51,12 +50,6 @@ def folder(tmp_path_factory):
         names=NAMES,
     )
     return out
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("chromium")) as opened:
-        yield opened
 
 
 def test_the_made_up_language_is_a_whole_one():

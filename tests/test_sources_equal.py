@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import segnb
-from declared import PARAMS
 from five_sources import (
     declared,
     shop_tables,
@@ -69,7 +68,9 @@ def test_a_server_gives_the_same_tables(shop, from_csv, tmp_path, server, monkey
 
 
 @pytest.mark.slow
-def test_a_run_is_the_same_wherever_the_tables_come_from(tmp_path, shop_run, server, monkeypatch):
+def test_a_run_is_the_same_wherever_the_tables_come_from(
+    tmp_path, shop_project, shop_run, server, monkeypatch
+):
     """Each table comes from another kind of source, and the report tells it in its provenance alone."""
     shop = shop_tables()
     with server.database("run") as con:
@@ -84,7 +85,7 @@ def test_a_run_is_the_same_wherever_the_tables_come_from(tmp_path, shop_run, ser
     def from_server(name):
         return {"source": server.url("run"), "table": name}
 
-    told = read_yaml(PARAMS / "shop.yaml").data
+    told = read_yaml(shop_project / "params" / "shop.yaml").data
     told["data"] = declared(lambda name: kept_in.get(name, from_server)(name))
     (params / "shop.yaml").write_text(yaml.safe_dump(told, sort_keys=False))
     done = segnb("run", "params/shop.yaml", cwd=project)
