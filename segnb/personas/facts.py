@@ -83,5 +83,6 @@ def _trust(voice: Voice, passport: Passport) -> Fact:
     word = trust_word(voice, passport)
     if passport.stability is None:
         return Fact(label=voice.say("personas.facts.trust"), value=word)
-    small = f"{word}, {overlap(voice, passport)}"
+    said = voice.say("personas.answer.overlap", overlap=overlap(voice, passport))
+    small = f"{word}, {said}"
     return Fact(label=voice.say("personas.facts.trust"), value=passport.grade, small=small)

@@ -172,9 +172,11 @@ def playbook(
 def _later_claims(kpis: Kpis, contrasts: tuple[Contrast, ...]) -> tuple[Claim, ...]:
     """Return a sentence for each KPI that clearly differs, in their order, and one for one that does not.
 
-    Those worth a chart are worth a sentence; the others stand in the table.
+    Those worth a chart are worth a sentence; the others stand in the table. A change from the days that formed
+    the segments is none of what they did next: who was sorted by it moves back towards the mean by himself.
     """
-    contrasts = tuple(each for each in contrasts if kpis.definition(each.name).chart)
+    past = {each.kpi for each in kpis.leaks if each.why == "past"}
+    contrasts = tuple(each for each in contrasts if kpis.definition(each.name).chart and each.name not in past)
     clear = [each for each in contrasts if each.direction and abs(each.gap) >= MATERIAL]
     ranked = sorted(clear, key=lambda each: (-abs(each.gap), each.name))[:_LATER_CLAIMS]
     chosen = [each for each in contrasts if each in ranked]

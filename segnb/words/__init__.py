@@ -112,9 +112,11 @@ class Voice:
 
     def heading(self, text: str) -> str:
         """Return a heading of the shipped notebooks in the reader's language; others stay as they are."""
-        shipped = (key for key, entry in catalogue("en").items() if entry == text)
-        key = next((key for key in shipped if key.startswith("headings.")), "")
-        return self.word(key, text)
+        return self.word(_shipped(text), text)
+
+    def chapter(self, title: str) -> str:
+        """Return what readers call a notebook by its title, as `heading` where they have no other word."""
+        return self.word(_shipped(title).replace("headings.", "report.chapter."), self.heading(title))
 
     def table(self, name: str) -> str:
         """Return what readers call one of segnb's tables."""
@@ -266,6 +268,12 @@ class Voice:
         month = get_month_names("wide", locale=self.locale, context="stand-alone")[start.month]
         month_leads = first.startswith(month)
         return f"{month if start.year == end.year and month_leads else first}–{last}"
+
+
+def _shipped(heading: str) -> str:
+    """Return the key of a heading of the shipped notebooks; empty where it is none of theirs."""
+    found = (key for key, entry in catalogue("en").items() if entry == heading)
+    return next((key for key in found if key.startswith("headings.")), "")
 
 
 @cache
