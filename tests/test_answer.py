@@ -164,11 +164,7 @@ def test_the_verdict_stands_on_its_scale(story, kind):
     assert len(box.sentences) == 3
     text = " ".join(span.text for sentence in box.sentences for span in sentence)
     assert "{" not in text
-    said = (
-        "lies between the groups in each of 5"
-        if kind == "natural"
-        else "halvings of the customers, and did not"
-    )
+    said = "lies between the groups in each of 5" if kind == "natural" else "random halvings, and did not"
     assert said in text
 
 
@@ -311,7 +307,7 @@ def test_facts_are_the_datas_own(story, kpis, personas, later):
         interval = kpis["revenue_per_customer", key].interval
         assert (interval is None) == (spent[labels == key].sum() == 0)
         assert value.small == (VOICE.interval(*interval, "money") if interval else "too few for an interval")
-        assert (trust.value, trust.small) == ("A", "highly stable, 0.90")
+        assert (trust.value, trust.small) == ("A", "highly stable, overlap 0.90")
 
 
 def test_every_block_can_travel(shown):

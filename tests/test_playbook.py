@@ -394,7 +394,7 @@ def test_nobody_who_orders_twice_a_year_is_reckoned_to_order_monthly(kpis):
         return replace(
             kpis,
             measured=tuple(
-                replace(each, value=number) if (each.kpi, each.group) == ("orders_per_month", "all") else each
+                replace(each, value=number) if each.kpi == "orders_per_month" else each
                 for each in kpis.measured
             ),
         )
@@ -403,17 +403,21 @@ def test_nobody_who_orders_twice_a_year_is_reckoned_to_order_monthly(kpis):
     often, seldom = (one_more_order(with_orders(number), key) for number in (1.5, 0.2))
     assert often.amount == pytest.approx(seldom.amount * kpis.windows.measure.months)
     assert (often.step, seldom.step) == ("month", "window")
+    # One more from those who order less than once in all these days would more than double what they do.
+    assert one_more_order(with_orders(0.9 / kpis.windows.measure.months), key) is None
 
 
 def test_worth_is_plain_arithmetic(story, kpis, plan):
     for key in kpis.segments:
         worth = one_more_order(kpis, key)
-        if kpis["average_order_value", key].value is None:
+        months = story.windows.measure.months
+        often = {each: kpis["orders_per_month", each].value or 0.0 for each in kpis.segments}
+        if kpis["average_order_value", key].value is None or often[key] * months < 1:
             assert worth is None
             continue
         customers = int((story.segmentation.labels == key).sum())
         order = kpis["average_order_value", key].value
-        months = story.windows.measure.months if kpis["orders_per_month", "all"].value >= 1 else 1
+        months = months if min(often.values()) >= 1 else 1
         assert worth.amount == pytest.approx(customers * months * order)
         assert worth.monthly is (months > 1)
         assert worth.share == pytest.approx(worth.amount / segment_revenue(kpis))
@@ -440,7 +444,7 @@ def test_each_field_holds_advice_or_is_named_as_one_without_evidence(plan):
         "Channel",
         "Price",
         "Product next",
-        "When",
+        "Timing",
         "When not to target",
     ]
     seen = []

@@ -69,7 +69,7 @@ def _rate(voice: Voice, foretold: Foretold, key: str, place: int) -> Cell:
         return Cell(text="–", small=voice.say("personas.too_few"))
     axis, ticks = _scale(0.0, max(each.high for each in foretold.rates.values()), voice.percent)
     mark = Whisker(value=rate.value, low=rate.low, high=rate.high, axis=axis, ticks=ticks, segment=place)
-    return Cell(text=voice.percent(rate.value), small=voice.interval(rate.low, rate.high, "share"), mark=mark)
+    return Cell(text=rate.said(voice), small=rate.interval(voice), mark=None if rate.bound else mark)
 
 
 def _share(kpis: Kpis, kpi: str, key: str, longest: float, place: int) -> Cell:

@@ -85,8 +85,7 @@ def describe(
     )
     telling = contrasts
     if segmentation.method == "levels":
-        # The rule says what is typical; beside it, only a clear difference is.
-        telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
+        telling = {key: _beside_the_rule(found) for key, found in contrasts.items()}
     called = name_segments(features, segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -132,6 +131,12 @@ def describe(
         for each in filled.values()
     )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _beside_the_rule(contrasts: tuple[Contrast, ...]) -> tuple[Contrast, ...]:
+    """Return what is typical of a segment by rule: clear differences, else the numbers that the rule asks."""
+    clear = tuple(each for each in contrasts if each.direction)
+    return clear or tuple(each for each in contrasts if each.by_construction and not each.category)
 
 
 def _read(features: FeatureTable, tables: Tables | None) -> tuple[str, ...]:

@@ -44,8 +44,8 @@ def _foretold(personas: Personas, key: str) -> Iterator[Fact]:
         voice = personas.voice
         yield Fact(
             label=personas.foretold.what,
-            value=voice.percent(rate.value),
-            small=voice.interval(rate.low, rate.high, "share"),
+            value=rate.said(voice),
+            small=rate.interval(voice),
         )
 
 
