@@ -459,7 +459,7 @@ def test_each_field_holds_advice_or_is_named_as_one_without_evidence(plan):
         assert len(open_) == len(left)
         said = "".join(each.text for paragraph in rest for each in paragraph.content)
         assert said == (
-            f"No evidence in this data on {VOICE.listed([each.lower() for each in left])}." if left else ""
+            f"No evidence in these data on {VOICE.listed([each.lower() for each in left])}." if left else ""
         )
         seen += left
     assert seen
@@ -491,7 +491,7 @@ def test_a_segment_without_any_evidence_says_so_once(plan):
     assert heading.small == ""
     assert none == Fields(items=())
     assert isinstance(said, Paragraph) and said.content[0].text.startswith(
-        "No evidence in this data on what to"
+        "No evidence in these data on what to"
     )
 
 

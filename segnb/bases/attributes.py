@@ -210,7 +210,7 @@ def called(feature: Feature, voice: Voice) -> Feature:
     """Return the measure that a column became under the words that readers have for it."""
     label = voice.attribute(feature.name)
     if feature.unit == "days":
-        label = voice.say("bases.attributes.since", day=label)
+        label = voice.say("bases.attributes.since", day=voice.inside(label))
     return replace(feature, label=label)
 
 

@@ -63,7 +63,8 @@ def _headline(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbo
     if kpis.lead is None:
         return _without_money(segmentation, kpis, playbook)
     return Headline(
-        text=kpis.leading.text, lede=spans(_lede(segmentation, kpis), _lever(segmentation, kpis, playbook))
+        text=kpis.leading.text,
+        lede=spans(_lede(segmentation, kpis, playbook), _lever(segmentation, kpis, playbook)),
     )
 
 
@@ -107,7 +108,7 @@ def _without_money(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -
     return Headline(text=text, lede=spans(_decision(voice, segmentation, 0, playbook.says_what_to_do)))
 
 
-def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
+def _lede(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Spans:
     """Say how much more the leading segments spend, with the interval of their share, and what to decide."""
     voice, lead = kpis.voice, kpis.lead
     assert lead is not None
@@ -130,7 +131,8 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
         first = voice.say("personas.answer.lead_bare", names=names, period=kpis.period)
     # Many who spend little bring much together; that alone is no reason to put them first.
     keep = apart and all(_above(kpis, each) for each in lead.segments)
-    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0, True)}")
+    acts = playbook.says_what_to_do
+    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0, acts)}")
 
 
 def _above(kpis: Kpis, key: str) -> bool:

@@ -33,11 +33,12 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     rated = foretold is not None and bool(foretold.rates)
     figures = [*shares, *(["rate"] if rated else []), *([_VALUE] if _VALUE in kpis else [])]
     # Data that speak of no behaviour advise nothing: a column of that alone would tell no segments apart.
-    acts = playbook.says_what_to_do or any(personas[key].withheld for key in kpis.order)
+    acts = playbook.says_what_to_do
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
-        cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
+        small = personas[key].who if acts or not personas[key].withheld else _action(personas, playbook, key)
+        cells = [Cell(text=personas[key].name, small=small, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
         if foretold and rated:
             cells.append(_rate(voice, foretold, key, place))

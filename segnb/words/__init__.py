@@ -256,10 +256,20 @@ class Voice:
         """Return a date in full: ``31 December 2017``."""
         return str(format_date(day, format=self.say("format.day"), locale=self.locale))
 
+    def _days(self, start: date, end: date) -> str:
+        """Return a span of days, the year once where it is the same and stands last."""
+        if start == end:
+            return self.day(start)
+        pattern = self.say("format.day")
+        if start.year != end.year or not pattern.endswith("y"):
+            return f"{self.day(start)}–{self.day(end)}"
+        first = format_date(start, format=pattern.rstrip("y").rstrip(), locale=self.locale)
+        return f"{first}–{self.day(end)}"
+
     def period(self, start: date, end: date) -> str:
         """Return a span of days as briefly as it can be said: ``July–December 2017``."""
         if start.day != 1 or not _ends_month(end):
-            return f"{self.day(start)}–{self.day(end)}" if start != end else self.day(start)
+            return self._days(start, end)
         if start.year == end.year and (start.month, end.month) == (1, 12):
             return str(end.year)
         first, last = (format_skeleton("yMMMM", each, locale=self.locale) for each in (start, end))
