@@ -222,7 +222,7 @@ def test_what_a_basis_has_learned_scores_customers_again(shop, tasted):
 
 def test_one_customer_and_few_items_are_mixed(tmp_path):
     one = features(opened(tmp_path, planted(customers=1)), "product_preference", WINDOW)
-    assert words(one, "taste").tolist() == ["Mixed"]
+    assert words(one, "taste").tolist() == ["Mixed tastes"]
 
 
 def test_nothing_after_the_window_is_used(tmp_path, shop):

@@ -67,7 +67,7 @@ def _columns(voice: Voice, figures: list[str], acts: bool) -> tuple[Column, ...]
 def _rate(voice: Voice, foretold: Foretold, key: str, place: int) -> Cell:
     """Return how many of a segment did what was foretold, on the axis that all segments share."""
     if (rate := foretold.rates.get(key)) is None:
-        return Cell(text="–", small=voice.say("personas.too_few"))
+        return Cell(text="–", small=voice.say("kpis.suppressed"))
     axis, ticks = _scale(0.0, max(each.high for each in foretold.rates.values()), voice.percent)
     mark = Whisker(value=rate.value, low=rate.low, high=rate.high, axis=axis, ticks=ticks, segment=place)
     return Cell(text=rate.said(voice), small=rate.interval(voice), mark=None if rate.bound else mark)
