@@ -438,7 +438,7 @@ def test_charts_hold_what_was_foreseen_and_what_came(found, voice):
 
 def test_the_whole_result_speaks_german(found):
     text = plain(replace(found, voice=Voice("de_DE", "EUR")).blocks())
-    assert f"in den 12 Monaten nach dem {Voice('de_DE').day(day(2024, 6, 30))}" in text
+    assert f"die 12 Monate nach dem {Voice('de_DE').day(day(2024, 6, 30))}" in text
     assert "Kundenwert" in text and "segment" not in text.replace("Segment", "")
 
 

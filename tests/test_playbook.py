@@ -498,3 +498,9 @@ def test_a_segment_without_any_evidence_says_so_once(plan):
 def test_nothing_is_said_of_later_days_where_nothing_was_measured_in_them(plan):
     assert replace(plan, compared=False).claims.parts == {}
     assert plan.claims.parts.keys() == plan.advice.keys()
+
+
+def test_a_change_that_moves_back_by_itself_is_none_of_what_they_did_next(plan, kpis):
+    past = {each.kpi for each in kpis.leaks if each.why == "past"}
+    said = {claim.contrast.name for claims in plan.later.values() for claim in claims}
+    assert past and said and not past & said
