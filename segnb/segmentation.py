@@ -108,12 +108,28 @@ class Feature:
 
 @dataclass(frozen=True)
 class Rate:
-    """The share of ``n`` customers who did something, from 0 to 1, with its 95% interval."""
+    """The share of ``n`` customers who did something, from 0 to 1, with its 95% interval.
+
+    Where ``bound`` is 1 the share is at least ``value``, where it is -1 under it: fewer than may be told
+    of did not, or did.
+    """
 
     value: float
     low: float
     high: float
     n: int
+    bound: Literal[-1, 0, 1] = 0
+
+    def said(self, voice: Voice, digits: int = 0) -> str:
+        """Return the share, or the limit to it, as readers meet it."""
+        if not self.bound:
+            return voice.percent(self.value, digits)
+        side = "least" if self.bound > 0 else "under"
+        return voice.say(f"kpis.limit.{side}", value=voice.percent(self.value))
+
+    def interval(self, voice: Voice) -> str:
+        """Return both ends of its interval; nothing where only a limit is told."""
+        return "" if self.bound else voice.interval(self.low, self.high, "share")
 
 
 @dataclass(frozen=True)
@@ -121,11 +137,12 @@ class Foretold:
     """What a basis predicts, in the reader's words, and how many did so of whom it was not learned from.
 
     ``rates`` are by level of the category that forms the segments, or by segment; one of which it may not
-    be told is not among them.
+    be told is not among them. ``of`` is what the levels leave open, as it stands in the segments' names.
     """
 
     what: str
     rates: dict[str, Rate]
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from segnb.bases import BASES, explained, features, left_out
+from segnb.bases.attributes import called
 from segnb.bases.behavioural import MONTH
 from segnb.errors import InputError, ParameterError
 from segnb.registry import UnknownName
-from segnb.segmentation import Window
+from segnb.segmentation import Feature, Window
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.transform import significant
@@ -141,7 +142,6 @@ def test_a_basis_requires_what_its_own_rule_reads(shop):
 CATEGORIES = '''
 """What customers bought most of."""
 from segnb.bases.definition import Measures, basis
-from segnb.segmentation import Feature
 from segnb.tables.orders import within
 
 @basis("favourite", needs=("transactions.category",), method="levels", label="Favourite", about="Mostly.")
@@ -209,7 +209,6 @@ def test_amounts_are_equal_at_any_order_of_rows(tmp_path, shop):
 LINES_PER_ORDER = '''
 """How many lines an order has."""
 from segnb.bases.definition import Measures, basis
-from segnb.segmentation import Feature
 from segnb.tables.orders import by_customer, orders_in
 
 @basis("lines", needs=("transactions",))
@@ -233,3 +232,8 @@ def test_a_basis_is_added_by_one_file(tmp_path, monkeypatch, shop):
     finally:
         BASES._entries.pop("lines", None)
         sys.modules.pop("segnb.bases.lines", None)
+
+
+def test_a_date_gives_names_that_say_earlier_or_later():
+    told = called(Feature("joined", "joined", "days"), Voice())
+    assert (told.label, told.high, told.and_low) == ("Days since joined", "Earlier joined", "later joined")

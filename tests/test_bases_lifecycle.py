@@ -26,10 +26,10 @@ EACH = 30
 def history(stage, rhythm, rng):
     """Return days before the end on which a customer of a stage bought, one rhythm apart but for chance."""
     jitter = rng.uniform(0.9, 1.1, 40) * rhythm
-    silent = {"At risk": 3.0, "Lapsed": 7.0}.get(stage, 0.5) * rhythm
-    many = {"First-time": 0, "Repeat": 2, "Won back": 2}.get(stage, 11)
+    silent = {"At-risk customers": 3.0, "Lapsed customers": 7.0}.get(stage, 0.5) * rhythm
+    many = {"First-time customers": 0, "Repeat customers": 2, "Won-back customers": 2}.get(stage, 11)
     gaps = np.cumsum(jitter[:many])
-    if stage == "Won back":
+    if stage == "Won-back customers":
         gaps = np.r_[gaps, gaps[-1] + 9 * rhythm + np.cumsum(np.r_[0.0, jitter[20:28]])]
     return np.round(silent + np.r_[0.0, gaps]).astype(int)
 
@@ -44,8 +44,8 @@ def planted():
             customer = f"{stage}-{number:02d}"
             truth[customer] = stage
             # One purchase alone has no rhythm but that of all customers.
-            rhythm = 20 if stage == "First-time" else rng.uniform(10, 40)
-            gone = [] if stage == "Lead" else history(stage, rhythm, rng)
+            rhythm = 20 if stage == "First-time customers" else rng.uniform(10, 40)
+            gone = [] if stage == "Leads" else history(stage, rhythm, rng)
             rows += [(customer, END - timedelta(days=int(each))) for each in gone]
     return pd.DataFrame(rows, columns=["customer_id", "day"]), pd.Series(truth).sort_index()
 
@@ -70,7 +70,7 @@ def test_silence_is_told_by_the_own_rhythm():
     yearly = [("yearly", END - timedelta(days=40 + 300 * each)) for each in range(12)]
     days = pd.DataFrame([*weekly, *yearly], columns=["customer_id", "day"])
     found = stages(days, pd.Index(["weekly", "yearly"]), END, Rule())
-    assert found["stage"].to_dict() == {"weekly": "At risk", "yearly": "Loyal"}
+    assert found["stage"].to_dict() == {"weekly": "At-risk customers", "yearly": "Loyal customers"}
 
 
 def test_one_gap_is_drawn_towards_the_rhythm_of_all():
@@ -113,7 +113,7 @@ def small(folder, planted, registered=""):
     days, truth = planted
     lines = days.assign(amount="10.00").rename(columns={"day": "order_time"})
     lines.to_csv(folder / "orders.csv", index=False)
-    joined = np.where(truth == "Lead", registered or "2024-01-01", "2020-01-01")
+    joined = np.where(truth == "Leads", registered or "2024-01-01", "2020-01-01")
     pd.DataFrame({"customer_id": truth.index, "joined": joined}).to_csv(folder / "customers.csv", index=False)
     data = {
         "timezone": "UTC",
@@ -143,5 +143,7 @@ def test_the_stages_are_told_with_their_rhythm_and_the_chance_of_buying_again(tm
     assert [row[0].text for row in told.rows] == list(STAGES)
     assert [row[1].text for row in told.rows] == [str(EACH)] * len(STAGES)
     chance = {row[0].text: row[-1].text for row in told.rows}
-    assert chance["Lead"] == "–" and int(chance["Lapsed"][:-1]) < int(chance["Loyal"][:-1])
+    assert chance["Leads"] == "–" and int(chance["Lapsed customers"][:-1]) < int(
+        chance["Loyal customers"][:-1]
+    )
     assert moves.columns[0].label == "Stage on 31 March 2024"

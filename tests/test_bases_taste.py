@@ -222,7 +222,7 @@ def test_what_a_basis_has_learned_scores_customers_again(shop, tasted):
 
 def test_one_customer_and_few_items_are_mixed(tmp_path):
     one = features(opened(tmp_path, planted(customers=1)), "product_preference", WINDOW)
-    assert words(one, "taste").tolist() == ["Mixed"]
+    assert words(one, "taste").tolist() == ["Mixed tastes"]
 
 
 def test_nothing_after_the_window_is_used(tmp_path, shop):
@@ -241,8 +241,8 @@ def test_who_orders_next_is_told_by_rates_that_hold(shop):
     chance = words(found, "chance")
     stays = found.frame.index.isin(kept_buying())
     rates = pd.Series(stays, index=found.frame.index).groupby(chance).mean()
-    assert rates["Highest chance"] > 0.9
-    assert rates["Lowest chance"] < 0.2
+    assert rates["Likeliest next buyers"] > 0.9
+    assert rates["Least likely next buyers"] < 0.2
     told = plain(explained(found).blocks())
     assert "Orders within the next 60 days" in told
 
@@ -293,7 +293,7 @@ def test_noise_makes_one_segment_and_no_ranking():
 
 def test_too_few_answers_make_one_segment(tmp_path):
     found = features(opened(tmp_path, planted(customers=5)), "predictive", WINDOW)
-    assert set(words(found, "chance")) == {"Medium chance"}
+    assert set(words(found, "chance")) == {"Next buyers"}
 
 
 def test_small_cells_join_the_rest_of_their_first_segment():

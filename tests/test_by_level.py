@@ -306,7 +306,7 @@ def test_a_segment_by_rule_is_told_by_its_rule_and_not_by_what_it_is_not():
     features = planted()[0].only(["city"])
     found = replace(sb.segment(features, method="levels"), voice=VOICE)
     personas = sb.describe(features, found)
-    assert personas["s2"].portrait == "Everyone whose city is Kalt."
+    assert personas["s2"].portrait == "All whose “City” is “Kalt”."
     assert personas.rules.parts == {} and personas.differences.parts == {}
     assert VOICE.say("personas.portrait.none") not in [personas[key].portrait for key in personas.described]
 

@@ -99,7 +99,7 @@ def test_the_chapters_bear_german_titles(german_run):
     page = (german_run / "report.html").read_text(encoding="utf-8")
     assert '<html lang="de">' in page and "<title>Segmentbericht · Kunden eines erfundenen" in page
     for key in ("data_profiling", "variable_selection", "kpi_measurement"):
-        assert f'<p class="kicker">{catalogue("de")[f"headings.{key}"]}</p><h2' in page
+        assert f'<p class="kicker">{catalogue("de")[f"report.chapter.{key}"]}</p><h2' in page
 
 
 def test_the_pdf_says_that_it_is_german(german_run):

@@ -288,3 +288,13 @@ def test_a_hidden_whole_is_not_told_by_everyone_else(tmp_path):
     ]
     later = later_contrasts(replace(found, measured=tuple(hidden)), made, tables)
     assert not any(each.name == SPEND for several in later.values() for each in several)
+
+
+def test_one_sentence_tells_of_all_ranks_that_a_few_lucky_customers_would_lead():
+    found = lucky()
+    again = replace(found.definition(SPEND), name="again", label="Spend again")
+    repeated = (replace(each, kpi="again") for each in found.measured if each.kpi == SPEND)
+    twice = replace(found, definitions=(*found.definitions, again), measured=(*found.measured, *repeated))
+    (sentence,) = (each for each in cautions(twice) if "highest value" in each)
+    assert "at most 30 customers" in sentence and "Spend again:" in sentence
+    assert "none of them comes first" in sentence

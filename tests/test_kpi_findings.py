@@ -1,5 +1,7 @@
 """What is said of KPIs: titles, headline and charts claim no more than the intervals allow."""
 
+from dataclasses import replace
+
 import pytest
 from kpi_sample import NAMES, VOICE, WINDOWS, frame, results, segmentation, shop
 from shuffled_kpis import by_lot, clear_differences, clientele
@@ -13,6 +15,7 @@ from segnb.drawing.ticks import tick_labels
 from segnb.kpis import KPIS, Kpis, kpi, rate
 from segnb.kpis.comparison import compare
 from segnb.kpis.findings import apart, title
+from segnb.kpis.leakage import Leak
 from segnb.kpis.measured import ALL, Definition, Measured
 from segnb.kpis.show import kpi_tables
 
@@ -229,6 +232,19 @@ def test_charts_show_the_kpis_in_which_segments_differ_most():
     every = [column[0].data.title for column in small_multiples(found, NAMES, most=99).columns]
     assert every[:2] == labels
     assert sorted(every) == sorted(each.label for each in found.definitions if each.chart)
+
+
+def test_what_cannot_be_compared_is_drawn_only_where_nothing_can():
+    found = results(frame({"s1": 150, "s2": 150, "s3": 150}, scale={"s2": 4.0}))
+    charts = [each for each in found.definitions if each.chart]
+
+    def drawn(*leaks):
+        grid = small_multiples(replace(found, leaks=leaks), NAMES, most=99)
+        return {column[0].data.title for column in grid.columns}
+
+    assert "Revenue per customer" in drawn()
+    assert drawn() - drawn(Leak("revenue_per_customer", "feature", "Spend")) == {"Revenue per customer"}
+    assert drawn(*(Leak(each.name, "window") for each in charts)) == {each.label for each in charts}
 
 
 def test_a_chart_is_the_same_bytes_twice():

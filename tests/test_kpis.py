@@ -183,7 +183,7 @@ def test_customers_alone_have_shares_and_nothing_else(tmp_path):
     assert found["customer_share", "s1"].value == pytest.approx(2 / 3)
     assert found.totals[-1].customers == 90
     assert found.lead is None
-    assert found.headline.text == "2 segments measured, all records"
+    assert found.headline.text == "Two segments measured, all records"
     shown = str(to_json(found.blocks()))
     assert "value and 95% interval" in shown and "bought nothing" not in shown
     assert [column.label for column in found.totals_table.columns] == ["Customers", "Number"]

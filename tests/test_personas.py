@@ -383,9 +383,9 @@ def test_a_category_with_few_buyers_is_not_shown(summed, shop):
 
 
 def test_the_charts_title_is_guarded_by_the_intervals(found_tastes, personas):
-    assert finding(VOICE, shown(found_tastes["s3"])).startswith("Meat")
+    assert finding(VOICE, shown(found_tastes["s3"])).startswith("More of their money goes to meat")
     open_ = tuple(replace(each, spend=replace(each.spend, corrected=False)) for each in found_tastes["s3"])
-    assert finding(VOICE, open_) == "No category clearly takes more or less of their money"
+    assert finding(VOICE, open_) == "No category clearly gets more or less of their money"
     told = replace(
         personas,
         by_segment={key: replace(personas[key], tastes=found_tastes[key]) for key in personas.segments},

@@ -58,7 +58,7 @@ def test_planted_tastes_come_back(tasted, made):
     assert adjusted_rand_score(planted, labels) >= 0.95
     assert labels.nunique() == len(FLAVOURS) + 1
     # Those who take any flavour are a minority, as in most shops, and stay one.
-    assert 0.05 <= (labels == "Mixed").mean() <= 0.25
+    assert 0.05 <= (labels == "Mixed tastes").mean() <= 0.25
 
 
 def test_planted_tastes_come_back_from_half_of_the_history(cache, made):

@@ -113,6 +113,26 @@ def test_every_kind_and_its_scale_are_found():
     assert found["store_id"].feature.levels == ("3", "17", "99")
 
 
+@pytest.mark.parametrize(
+    "scale",
+    [
+        ("I hate it!-2", "-1", "0", "+1", "I love it!+2"),
+        ("bad-1", "2", "3", "good-5"),
+        ("1 (never)", "2", "3", "4 (always)"),
+    ],
+)
+def test_a_scale_whose_ends_bear_words_has_an_order(scale):
+    asked = pd.DataFrame({"liking": np.random.default_rng(0).choice(scale, 200)})
+    assert roles(asked)["liking"].kind == "ordered"
+    assert roles(asked)["liking"].feature.levels == scale
+
+
+@pytest.mark.parametrize("names", [("A1", "2", "3"), ("7", "8 left", "9"), ("Hall 1", "Hall 2", "Hall 3")])
+def test_names_that_hold_numbers_have_no_order(names):
+    asked = pd.DataFrame({"house": np.random.default_rng(0).choice(names, 200)})
+    assert roles(asked)["house"].kind == "unordered"
+
+
 def test_a_leak_is_named_with_its_outcome_even_where_it_is_only_there_for_some():
     found = roles(customers(), as_of=AS_OF, outcomes=["churn"])
     assert found["left_on"].partner == "churn"

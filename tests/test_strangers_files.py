@@ -321,11 +321,11 @@ def test_columns_on_record_are_those_that_tell_customers_apart_each_in_its_unit(
         "Contract",
         "Monthly charges",
         "Gender",
-        "Days since Since",
+        "Days since since",
         "Owner",
         "Paperless",
     }
-    assert units["Monthly charges"][0] == "money" and units["Days since Since"][0] == "days"
+    assert units["Monthly charges"][0] == "money" and units["Days since since"][0] == "days"
     labels = segment(found, n_segments=2, seed=1).labels
     assert pd.crosstab(labels, labels.index.astype(int) % 2).max().sum() >= 295
 

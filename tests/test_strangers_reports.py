@@ -60,7 +60,7 @@ def test_the_answer_yes_is_quoted_in_a_name():
     asked = replace(table(frame, (answers, likes)), basis="needs", window=None)
     found = segmentation(LABELS, used=("disgusting", "cheap"))
     names = name_segments(asked, found, feature_contrasts(asked, found, min_cell=10, source=""), {})
-    assert names["s1"] == "“Cheap” and “disgusting” customers"
+    assert names["s1"] == "“Cheap” + “disgusting” customers"
     assert {each.high for each in by_level(asked).features} == {"“Disgusting”", "“Cheap”"}
 
 

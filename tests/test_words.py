@@ -362,3 +362,16 @@ def test_what_is_put_into_a_sentence_written_from_the_right_is_isolated():
 def test_columns_names_are_read_as_words():
     names = ("unit_price", "unit.price", "unitPrice", "help.others")
     assert [as_words(name) for name in names] == ["Unit price"] * 3 + ["Help others"]
+
+
+def test_days_of_one_year_say_it_once():
+    start, end = date(2024, 9, 23), date(2024, 12, 31)
+    assert ENGLISH.period(start, end) == "23 September–31 December 2024"
+    assert GERMAN.period(start, end) == "23. September–31. Dezember 2024"
+    assert ENGLISH.period(date(2023, 9, 23), end) == "23 September 2023–31 December 2024"
+
+
+def test_readers_meet_a_chapter_by_what_it_answers_and_an_analysts_by_its_own_title():
+    assert ENGLISH.chapter("KPI measurement") == "Results by segment"
+    assert GERMAN.chapter("KPI measurement") == "Ergebnisse nach Segment"
+    assert GERMAN.chapter("Our own look") == "Our own look"

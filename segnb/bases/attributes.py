@@ -210,7 +210,10 @@ def called(feature: Feature, voice: Voice) -> Feature:
     """Return the measure that a column became under the words that readers have for it."""
     label = voice.attribute(feature.name)
     if feature.unit == "days":
-        label = voice.say("bases.attributes.since", day=label)
+        day = voice.inside(label)
+        said = {each: voice.say(f"bases.attributes.{each}", day=day) for each in ("high", "low")}
+        beside = {f"and_{each}": voice.say(f"bases.attributes.and_{each}", day=day) for each in said}
+        return replace(feature, label=voice.say("bases.attributes.since", day=day), **said, **beside)
     return replace(feature, label=label)
 
 

@@ -21,8 +21,8 @@ from segnb.segmentation import Feature, Window
 from segnb.tables.opened import Tables
 from segnb.words import Voice
 
-LEAD, FIRST_TIME, REPEAT, LOYAL = "Lead", "First-time", "Repeat", "Loyal"
-AT_RISK, LAPSED, WON_BACK = "At risk", "Lapsed", "Won back"
+LEAD, FIRST_TIME, REPEAT, LOYAL = "Leads", "First-time customers", "Repeat customers", "Loyal customers"
+AT_RISK, LAPSED, WON_BACK = "At-risk customers", "Lapsed customers", "Won-back customers"
 STAGES = (LEAD, FIRST_TIME, REPEAT, LOYAL, AT_RISK, LAPSED, WON_BACK)
 FEATURES = (
     Feature("stage", "Stage", "number", "nominal", levels=STAGES),

@@ -17,9 +17,9 @@ from segnb.clustering.rate_tree import RateTree
 from segnb.document.blocks import AnyBlock, Bullets, Cell, Column, Figure, Paragraph, Table, spans
 from segnb.drawing.house import canvas, finish, numbers
 from segnb.intervals import stable, wilson
-from segnb.segmentation import Rate, Window
+from segnb.segmentation import Rate, Unit, Window
 from segnb.style import LIGHT
-from segnb.suppression import conceal
+from segnb.suppression import Limit, conceal, limit
 from segnb.words import Voice
 
 CHANCE = "chance"
@@ -49,15 +49,19 @@ def evidence(
     levels: Sequence[str],
     found: Sequence[Rate | None],
     told: str,
+    units: Mapping[str, Unit],
     window: Window | None,
     context: Context,
 ) -> tuple[AnyBlock, ...]:
-    """Return the segments' rates on customers held out, the calibration and the lift of the ranking."""
+    """Return the segments' rates on customers held out, the calibration and the lift of the ranking.
+
+    ``units`` are those of the numbers that the tree asks for, by their label.
+    """
     voice = context.voice
     if checked.tested is None:
         return (Paragraph(content=spans(voice.say("bases.predictive.too_few", what=told))),)
     period = voice.period(window.start, window.end) if window else ""
-    table = _rates_table(checked, tree, levels, found, told, period, context)
+    table = _rates_table(checked, tree, levels, found, told, units, period, context)
     blocks: list[AnyBlock] = [*_known(checked, told, context), table]
     if checked.leaks:
         said = [
@@ -76,8 +80,16 @@ def rates(checked: Checked, n_segments: int, min_cell: int) -> list[Rate | None]
     if checked.tested is None:
         return [None] * n_segments
     held = _held(checked, n_segments)
-    untold = _untold(held, min_cell) | _few(held, min_cell)
-    return [None if place in untold or not len(each) else _rate(each) for place, each in enumerate(held)]
+    untold, few = _untold(held, min_cell), _few(held, min_cell)
+    found: list[Rate | None] = []
+    for place, each in enumerate(held):
+        if place in few or not len(each):
+            found.append(None)
+        elif (bound := limit(int(each.sum()), len(each), min_cell)) is not None:
+            found.append(_limited(bound, len(each), min_cell))
+        else:
+            found.append(None if place in untold else _rate(each))
+    return found
 
 
 def _held(checked: Checked, n_segments: int) -> list[NDArray[np.float64]]:
@@ -94,6 +106,14 @@ def _few(answers: Sequence[NDArray[np.float64]], min_cell: int) -> frozenset[int
 def _rate(answers: NDArray[np.float64]) -> Rate:
     low, high = wilson(int(answers.sum()), len(answers))
     return Rate(stable(float(answers.mean())), stable(low), stable(high), len(answers))
+
+
+def _limited(found: Limit, n: int, min_cell: int) -> Rate:
+    """Return the limit to a rate; its interval is Wilson's at the limit, open to 0 or 1."""
+    few = min(min_cell, n)
+    low = wilson(n - few, n).low if found.bound > 0 else 0.0
+    high = 1.0 if found.bound > 0 else wilson(few, n).high
+    return Rate(found.value, stable(low), stable(high), n, found.bound)
 
 
 def _untold(answers: Sequence[NDArray[np.float64]], min_cell: int) -> set[int]:
@@ -132,6 +152,7 @@ def _rates_table(
     levels: Sequence[str],
     found: Sequence[Rate | None],
     told: str,
+    units: Mapping[str, Unit],
     period: str,
     context: Context,
 ) -> Table:
@@ -140,7 +161,7 @@ def _rates_table(
     few = _few(held, context.min_cell)
     for place, (ways, level, rate) in enumerate(zip(tree.conditions(), levels, found, strict=True)):
         asked = voice.say("bases.predictive.or").join(
-            voice.ordered([_condition(voice, *each) for each in way]) for way in ways
+            voice.ordered([_condition(voice, units, *each) for each in way]) for way in ways
         )
         rows.append(
             (
@@ -148,12 +169,10 @@ def _rates_table(
                 Cell(text="–" if place in few else voice.count(len(held[place]))),
                 Cell(text="–")
                 if rate is None
-                else Cell(
-                    text=voice.percent(rate.value, 1), small=voice.interval(rate.low, rate.high, "share")
-                ),
+                else Cell(text=rate.said(voice, 1), small=rate.interval(voice)),
             )
         )
-    untold = any(rate is None for rate in found)
+    untold = any(rate is None or rate.bound for rate in found)
     labels = [voice.say(f"bases.predictive.column.{each}") for each in ("segment", "customers", "rate")]
     columns = (
         Column(label=labels[0], header=True),
@@ -173,12 +192,15 @@ def _rates_table(
     )
 
 
-def _condition(voice: Voice, column: str, most: bool, value: float) -> str:
+def _condition(voice: Voice, units: Mapping[str, Unit], column: str, most: bool, value: float) -> str:
     name, mark, level = column.partition(": ")
     if mark:
         return voice.say(f"bases.predictive.{'not' if most else 'is'}", column=name, value=level)
     key = "most" if most else "above"
-    return voice.say(f"bases.predictive.{key}", column=name, value=voice.number(value))
+    unit = units.get(column, "number")
+    # A border between two whole numbers lies at a half.
+    said = voice.number(value) if unit in ("count", "days") else voice.value(value, unit)
+    return voice.say(f"bases.predictive.{key}", column=name, value=said)
 
 
 def _calibration(checked: Checked, told: str, period: str, context: Context) -> Iterator[Figure]:
@@ -187,7 +209,8 @@ def _calibration(checked: Checked, told: str, period: str, context: Context) -> 
     groups = np.array_split(np.argsort(checked.scores, kind="stable"), PARTS)
     untold = _untold([checked.answers[each] for each in groups], context.min_cell)
     parts = [each for place, each in enumerate(groups) if place not in untold]
-    if not parts:
+    # A single group says nothing of whether predictions and outcomes go together.
+    if len(parts) < 2:
         return
     expected = [float(checked.scores[each].mean()) for each in parts]
     hits = [(int(checked.answers[each].sum()), len(each)) for each in parts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,10 +20,10 @@ from segnb.levels import NO, YES
 from segnb.plain.table import features_of
 from segnb.segmentation import Feature, FeatureTable, Foretold, Window
 from segnb.tables.opened import Tables
-from segnb.tables.orders import orders_in
+from segnb.tables.orders import everyone, orders_in
 from segnb.transform import as_word
 
-LEVELS = {
+LEVELS: dict[int, tuple[str, ...]] = {
     1: ("Medium chance",),
     2: ("Highest chance", "Lowest chance"),
     3: ("Highest chance", "Medium chance", "Lowest chance"),
@@ -31,6 +31,20 @@ LEVELS = {
     5: ("Highest chance", "High chance", "Medium chance", "Low chance", "Lowest chance"),
 }
 """What the segments are called, by their number, the likeliest first."""
+BUYERS: dict[int, tuple[str, ...]] = {
+    1: ("Next buyers",),
+    2: ("Likeliest next buyers", "Least likely next buyers"),
+    3: ("Likeliest next buyers", "Middling next buyers", "Least likely next buyers"),
+    4: ("Likeliest next buyers", "Likely next buyers", "Less likely next buyers", "Least likely next buyers"),
+    5: (
+        "Likeliest next buyers",
+        "Likely next buyers",
+        "Middling next buyers",
+        "Less likely next buyers",
+        "Least likely next buyers",
+    ),
+}
+"""What they are called where the next orders are predicted."""
 LEAK = 0.98
 """Area under the curve from which a single column knows the answer rather than predicts it."""
 MOST_NAMED = 6
@@ -81,22 +95,25 @@ def predictive(
         asked = _next_orders(tables, window, context, horizon_days, learning=context.model is None)
     else:
         asked = _labelled(tables, context, label, yes, predictors)
+    called = BUYERS if label is None else LEVELS
     if context.model is None:
         tree, checked = _learn(asked, most_segments, smallest, seed)
-        levels = LEVELS[tree.n_segments]
+        levels = called[tree.n_segments]
         found = rates(checked, tree.n_segments, context.min_cell)
-        shown = evidence(checked, tree, levels, found, asked.told, window, context)
+        units = {each.label: each.unit for each in asked.features}
+        shown = evidence(checked, tree, levels, found, asked.told, units, window, context)
         told = {level: each for level, each in zip(levels, found, strict=True) if each is not None}
-        foretold = Foretold(asked.told, told)
+        foretold = Foretold(asked.told, told, of="" if label is None else asked.told)
     else:
         tree, shown = read_rate_tree(context.model["tree"]) if context.model else RateTree.only(0.0), ()
-        levels, foretold = LEVELS[tree.n_segments], None
+        levels, foretold = called[tree.n_segments], None
     table = asked.everyone.copy()
     table.insert(0, CHANCE, [levels[place] for place in tree.places(asked.coded(asked.everyone))])
     return Measures(
         table,
         (Feature(CHANCE, "Predicted chance", "share", "ordinal", levels=levels), *asked.features),
         evidence=shown,
+        left_out=asked.left_out,
         model={"tree": tree.model(), "label": label},
         foretold=foretold,
     )
@@ -112,6 +129,7 @@ class _Asked:
     features: tuple[Feature, ...]
     told: str
     """What is predicted, in the reader's words."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def coded(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return numbers only: of an unordered category one column of 0 and 1 for each level."""
@@ -150,6 +168,7 @@ def _next_orders(
         placed.frame[names],
         tuple(shared),
         context.voice.say("bases.predictive.orders_next", horizon),
+        {"no_orders": everyone(tables).count().to_pyarrow().as_py() - len(placed.frame)},
     )
 
 

@@ -44,8 +44,9 @@ def small_multiples(
     """Draw the most telling KPIs, the segments in the same order and colours.
 
     Of those worth a chart (`Kpi.chart`) these are the ones in which the most pairs of segments
-    clearly differ, the most telling first; of two that tell as much, the one that comes first in the table. A
-    single one would only repeat the table: then there is none.
+    clearly differ, the most telling first; of two that tell as much, the one that comes first in the table.
+    What cannot be compared is drawn only where that holds for all. A single one would only repeat the table:
+    then there is none.
 
     Parameters
     ----------
@@ -58,8 +59,14 @@ def small_multiples(
     worth = [each.name for each in kpis.definitions if each.chart]
     if len(worth) < 2:
         return Together()
+    worth = [each for each in worth if above[each] or _comparable(kpis, each)] or worth
     telling = sorted(worth, key=lambda each: (-len(above[each]), worth.index(each)))[:most]
     return Grid(columns=tuple((dots(kpis, each, names),) for each in telling))
+
+
+def _comparable(kpis: Kpis, kpi: str) -> bool:
+    """Say whether a measure could tell segments apart: it was not made by them, and each has an interval."""
+    return not kpis.by_construction(kpi) and all(kpis[kpi, each].interval for each in kpis.segments)
 
 
 def dots(kpis: Kpis, kpi: str, names: Mapping[str, str] | None = None) -> Figure:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from babel.dates import format_skeleton
 from matplotlib.axes import Axes
 
-from segnb.document.blocks import Figure, Grid, Paragraph, spans
+from segnb.document.blocks import Figure, Grid, Paragraph, Together, spans
 from segnb.drawing.house import alternative, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.lifetime.holdout import Bin, Holdout
@@ -21,9 +21,14 @@ _DASHED = (0, (3, 2))
 _COLOR = LIGHT["link"]
 
 
-def holdout(lifetime: LifetimeValue) -> Grid | Paragraph:
-    """Draw the forecast of days that the model had not seen beside what came, in two charts."""
+def holdout(lifetime: LifetimeValue) -> Grid | Paragraph | Together:
+    """Draw the forecast of days that the model had not seen beside what came, in two charts.
+
+    Without a forecast there is nothing to draw; why there is none, the lifetime value says itself.
+    """
     found = lifetime.holdout
+    if lifetime.lacking is not None:
+        return Together()
     if found is None:
         text = lifetime.voice.say("charts.lifetime.none")
         return Paragraph(content=spans(text), role="none")

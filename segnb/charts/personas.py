@@ -66,12 +66,11 @@ def finding(voice: Voice, rows: tuple[Taste, ...]) -> str:
     if not more and not less:
         return voice.say("personas.taste.same")
     if not more:
-        return voice.say("personas.taste.only_less", category=less[0])
-    first = voice.ordered([more[0], *(voice.inside(each) for each in more[1:])])
+        return voice.say("personas.taste.only_less", category=voice.inside(less[0]))
+    first = voice.ordered([voice.inside(each) for each in more])
     if not less:
-        return voice.say("personas.taste.more", len(more), categories=first)
-    last = voice.inside(less[0])
-    return voice.say("personas.taste.more_less", len(more), categories=first, category=last)
+        return voice.say("personas.taste.more", categories=first)
+    return voice.say("personas.taste.more_less", categories=first, category=voice.inside(less[0]))
 
 
 def _draw(axes: Axes, rows: tuple[Taste, ...], values: list[int], color: str, voice: Voice) -> None:

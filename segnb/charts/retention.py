@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from segnb.document.blocks import Figure, Paragraph, Table, spans
+from segnb.document.blocks import Figure, Paragraph, Table, Together, spans
 from segnb.drawing.house import LONGEST_ALT, WIDTH, canvas, finish, numbers
 from segnb.drawing.ticks import tick_labels
 from segnb.kpis.cohorts import Retention
@@ -27,13 +27,14 @@ _TOP = 1.02
 """Upper end of the axis: dots at 100 % are whole."""
 
 
-def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure | Paragraph:
+def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure | Paragraph | Together:
     """Draw each segment's share of customers with an order, period after period, with 95% bands.
 
     Returns
     -------
-    Figure or Paragraph
-        A sentence where the data hold no whole period after the segments had formed.
+    Figure or Paragraph or Together
+        A sentence where the data hold no whole period after the segments had formed; nothing where they
+        hold no cohorts, which the table of these says.
     """
     named = found if names is None else found.named(names)
     shown = {
@@ -41,6 +42,8 @@ def curves(found: Retention, names: Mapping[str, str] | None = None) -> Figure |
         for segment, points in named.points.items()
         if any(each.told is not None for each in points)
     }
+    if not named.cohorts:
+        return Together()
     if not shown:
         return Paragraph(content=spans(named.voice.say("charts.retention.none")), role="none")
     with canvas(_HEIGHT) as (drawing, axes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from segnb.document.blocks import Bullets, Heading, Together, spans
@@ -58,7 +58,9 @@ def reversal_sentence(kpis: Kpis, reversal: Reversal) -> str:
 
 
 def _ranks(kpis: Kpis) -> Iterator[str]:
-    """Name the KPIs in which the highest measured value is not the first in rank."""
+    """Name the KPIs in which the highest value is not the first in rank, those of one segment together."""
+    lucky: dict[str, list[str]] = {}
+    sentences: dict[str, str] = {}
     for definition in kpis.definitions:
         values = {each: kpis[definition.name, each] for each in kpis.segments}
         known = {each: found for each, found in values.items() if found.value is not None}
@@ -68,7 +70,8 @@ def _ranks(kpis: Kpis) -> Iterator[str]:
         highest = max(drawn_in, key=lambda each: known[each].value or 0.0)
         first = kpis.ranking(definition.name)[0]
         if drawn_in[first] > drawn_in[highest]:
-            yield kpis.voice.say(
+            lucky.setdefault(highest, []).append(definition.name)
+            sentences[definition.name] = kpis.voice.say(
                 "kpis.caution.rank",
                 label=definition.label,
                 highest=kpis.name(highest),
@@ -77,6 +80,18 @@ def _ranks(kpis: Kpis) -> Iterator[str]:
                 drawn_in=kpis.voice.value(drawn_in[highest], definition.unit),
                 before=kpis.voice.value(drawn_in[first], definition.unit),
             )
+    for highest, names in lucky.items():
+        yield sentences[names[0]] if len(names) == 1 else _lucky(kpis, highest, names)
+
+
+def _lucky(kpis: Kpis, highest: str, names: Sequence[str]) -> str:
+    labels = [kpis.definition(each).label for each in names]
+    return kpis.voice.say(
+        "kpis.caution.ranks",
+        labels=kpis.voice.ordered(labels),
+        highest=kpis.name(highest),
+        customers=kpis.voice.count(max(kpis[each, highest].n or 0 for each in names)),
+    )
 
 
 def _hidden(kpis: Kpis) -> Iterator[str]:

@@ -142,7 +142,8 @@ def leading(kpis: Kpis) -> Headline:
     """Return who brings the revenue; without revenue, or with one segment, how many were measured."""
     voice, lead = kpis.voice, kpis.lead
     if lead is None:
-        text = voice.say("kpis.headline.measured", count=len(kpis.segments), period=kpis.period)
+        many = voice.number_word(len(kpis.segments)).capitalize()
+        text = voice.say("kpis.headline.measured", len(kpis.segments), many=many, period=kpis.period)
         return Headline(text=text, lede=_left_out(kpis))
     key = "all" if (_left_out_share(kpis) or 0.0) < _MATERIAL else "segmented"
     text = voice.say(

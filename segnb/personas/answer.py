@@ -10,7 +10,7 @@ from segnb.personas.answer_table import answer_table
 from segnb.personas.personas import Personas
 from segnb.personas.playbook import Playbook
 from segnb.personas.verdict import verdict
-from segnb.segmentation import Segmentation
+from segnb.segmentation import Rate, Segmentation
 from segnb.words import Voice
 
 _CLEARLY_MORE = 1.1
@@ -63,7 +63,8 @@ def _headline(segmentation: Segmentation, personas: Personas, kpis: Kpis, playbo
     if kpis.lead is None:
         return _without_money(segmentation, kpis, playbook)
     return Headline(
-        text=kpis.leading.text, lede=spans(_lede(segmentation, kpis), _lever(segmentation, kpis, playbook))
+        text=kpis.leading.text,
+        lede=spans(_lede(segmentation, kpis, playbook), _lever(segmentation, kpis, playbook)),
     )
 
 
@@ -72,22 +73,27 @@ def _foretold(personas: Personas) -> Headline | None:
     voice, foretold = personas.voice, personas.foretold
     if foretold is None or len(foretold.rates) < 2:
         return None
-    ranked = sorted(foretold.rates, key=lambda key: foretold.rates[key].value)
+    ranked = sorted(foretold.rates, key=lambda key: foretold.rates[key].low + foretold.rates[key].high)
     low, high = (foretold.rates[key] for key in (ranked[0], ranked[-1]))
     if low.high >= high.low:
         return None
-    lowest, highest = voice.percent(low.value), voice.percent(high.value)
     lede = voice.say(
         "personas.answer.foretold_lede",
         first=personas.names[ranked[-1]],
         last=personas.names[ranked[0]],
-        low=lowest,
-        high=highest,
-        low_interval=voice.interval(low.low, low.high, "share"),
-        high_interval=voice.interval(high.low, high.high, "share"),
+        low=_with_interval(low, voice),
+        high=_with_interval(high, voice),
     )
-    text = voice.say("personas.answer.foretold", what=foretold.what, low=lowest, high=highest)
+    text = voice.say(
+        "personas.answer.foretold", what=foretold.what, low=low.said(voice), high=high.said(voice)
+    )
     return Headline(text=text, lede=spans(lede))
+
+
+def _with_interval(rate: Rate, voice: Voice) -> str:
+    if rate.bound:
+        return rate.said(voice)
+    return voice.say("personas.answer.rate", rate=rate.said(voice), interval=rate.interval(voice))
 
 
 def _without_money(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Headline:
@@ -102,7 +108,7 @@ def _without_money(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -
     return Headline(text=text, lede=spans(_decision(voice, segmentation, 0, playbook.says_what_to_do)))
 
 
-def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
+def _lede(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> Spans:
     """Say how much more the leading segments spend, with the interval of their share, and what to decide."""
     voice, lead = kpis.voice, kpis.lead
     assert lead is not None
@@ -125,7 +131,8 @@ def _lede(segmentation: Segmentation, kpis: Kpis) -> Spans:
         first = voice.say("personas.answer.lead_bare", names=names, period=kpis.period)
     # Many who spend little bring much together; that alone is no reason to put them first.
     keep = apart and all(_above(kpis, each) for each in lead.segments)
-    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0, True)}")
+    acts = playbook.says_what_to_do
+    return spans(f"{first} {_decision(voice, segmentation, len(lead.segments) if keep else 0, acts)}")
 
 
 def _above(kpis: Kpis, key: str) -> bool:
@@ -140,9 +147,11 @@ def _lever(segmentation: Segmentation, kpis: Kpis, playbook: Playbook) -> str:
     worth = {key: each.amount for key, each in found.items()}
     if len(worth) < 2 or segmentation.verdict.kind in _NOT_TO_ACT_ON:
         return ""
-    # Who comes first is said of the usual order drawn in towards the mean, so that a few customers do not win
-    # by luck; the amount is as measured.
-    best = max(worth, key=lambda key: worth[key] * _drawn_in(kpis, key))
+    # A few customers must not win by luck: who comes first has to do so with the usual order drawn in towards
+    # the mean, too.
+    best = max(worth, key=lambda key: worth[key])
+    if best != max(worth, key=lambda key: worth[key] * _drawn_in(kpis, key)):
+        return ""
     amount, step = kpis.voice.money(worth[best]), found[best].step
     return " " + kpis.voice.say(
         "personas.answer.lever",

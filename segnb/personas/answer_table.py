@@ -33,11 +33,12 @@ def answer_table(segmentation: Segmentation, personas: Personas, kpis: Kpis, pla
     rated = foretold is not None and bool(foretold.rates)
     figures = [*shares, *(["rate"] if rated else []), *([_VALUE] if _VALUE in kpis else [])]
     # Data that speak of no behaviour advise nothing: a column of that alone would tell no segments apart.
-    acts = playbook.says_what_to_do or any(personas[key].withheld for key in kpis.order)
+    acts = playbook.says_what_to_do
     rows = []
     for key in kpis.order:
         place = segmentation.position(key)
-        cells = [Cell(text=personas[key].name, small=personas[key].who, mark=Swatch(segment=place))]
+        small = personas[key].who if acts or not personas[key].withheld else _action(personas, playbook, key)
+        cells = [Cell(text=personas[key].name, small=small, mark=Swatch(segment=place))]
         cells += [_share(kpis, each, key, longest, place) for each in shares]
         if foretold and rated:
             cells.append(_rate(voice, foretold, key, place))
@@ -66,10 +67,10 @@ def _columns(voice: Voice, figures: list[str], acts: bool) -> tuple[Column, ...]
 def _rate(voice: Voice, foretold: Foretold, key: str, place: int) -> Cell:
     """Return how many of a segment did what was foretold, on the axis that all segments share."""
     if (rate := foretold.rates.get(key)) is None:
-        return Cell(text="–", small=voice.say("personas.too_few"))
+        return Cell(text="–", small=voice.say("kpis.suppressed"))
     axis, ticks = _scale(0.0, max(each.high for each in foretold.rates.values()), voice.percent)
     mark = Whisker(value=rate.value, low=rate.low, high=rate.high, axis=axis, ticks=ticks, segment=place)
-    return Cell(text=voice.percent(rate.value), small=voice.interval(rate.low, rate.high, "share"), mark=mark)
+    return Cell(text=rate.said(voice), small=rate.interval(voice), mark=None if rate.bound else mark)
 
 
 def _share(kpis: Kpis, kpi: str, key: str, longest: float, place: int) -> Cell:

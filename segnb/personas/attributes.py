@@ -116,9 +116,9 @@ def _claim(
     if not contrast.direction:
         compared = dict.fromkeys(each.attribute for each in shares)
         names = voice.ordered([voice.inside(voice.attribute(each)) for each in list(compared)[:_NAMED]])
-        return Claim(
-            voice.say("personas.attribute.alike", attributes=names, share=voice.percent(reached)), contrast
-        )
+        share = voice.percent(reached)
+        key = "alike_all" if share == voice.percent(1.0) else "alike"
+        return Claim(voice.say(f"personas.attribute.{key}", attributes=names, share=share), contrast)
     recorded = attributes[best.attribute]
     # A 1 is a yes only where all else is 0: it may as well be the first of three regions.
     pair = answers(tuple(recorded.dropna().astype("string").unique()))

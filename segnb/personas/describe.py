@@ -13,6 +13,7 @@ from segnb.personas.claims import Claim, differences_claimed
 from segnb.personas.contrast import Contrast, correct, feature_contrasts
 from segnb.personas.names import name_segments
 from segnb.personas.personas import Persona, Personas
+from segnb.personas.phrases import has_phrase
 from segnb.personas.portrait import portrait, who
 from segnb.personas.recorded import recorded_measures
 from segnb.personas.rules import plain_rules
@@ -85,8 +86,7 @@ def describe(
     )
     telling = contrasts
     if segmentation.method == "levels":
-        # The rule says what is typical; beside it, only a clear difference is.
-        telling = {key: tuple(each for each in found if each.direction) for key, found in contrasts.items()}
+        telling = {key: _beside_the_rule(found, voice) for key, found in contrasts.items()}
     called = name_segments(features, segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -132,6 +132,19 @@ def describe(
         for each in filled.values()
     )
     return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _beside_the_rule(contrasts: tuple[Contrast, ...], voice: Voice) -> tuple[Contrast, ...]:
+    """Return what is typical of a segment by rule: clear differences, else the numbers that the rule asks.
+
+    That they have less of something is typical only where there are words for it.
+    """
+    clear = tuple(
+        each
+        for each in contrasts
+        if each.direction > 0 or (each.direction and has_phrase(voice, each.name, "who"))
+    )
+    return clear or tuple(each for each in contrasts if each.by_construction and not each.category)
 
 
 def _read(features: FeatureTable, tables: Tables | None) -> tuple[str, ...]:

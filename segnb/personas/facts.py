@@ -44,8 +44,8 @@ def _foretold(personas: Personas, key: str) -> Iterator[Fact]:
         voice = personas.voice
         yield Fact(
             label=personas.foretold.what,
-            value=voice.percent(rate.value),
-            small=voice.interval(rate.low, rate.high, "share"),
+            value=rate.said(voice),
+            small=rate.interval(voice),
         )
 
 
@@ -83,5 +83,6 @@ def _trust(voice: Voice, passport: Passport) -> Fact:
     word = trust_word(voice, passport)
     if passport.stability is None:
         return Fact(label=voice.say("personas.facts.trust"), value=word)
-    small = f"{word}, {overlap(voice, passport)}"
+    said = voice.say("personas.answer.overlap", overlap=overlap(voice, passport))
+    small = f"{word}, {said}"
     return Fact(label=voice.say("personas.facts.trust"), value=passport.grade, small=small)

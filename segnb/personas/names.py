@@ -43,12 +43,19 @@ def name_segments(
             number = voice.count(segmentation.position(key) + 1)
             found[key] = voice.say("personas.name.cut", number=number)
         elif segmentation.verdict.kind == "by rule":
-            found[key] = segmentation.called(key)
+            found[key] = _by_rule(features, segmentation.called(key), voice)
         else:
             taken = set(found.values())
             proposals = _proposals(contrasts[key], voice, called)
             found[key] = next(name for name in proposals if name not in taken)
     return _overruled({key: found[key] for key in segmentation.segments}, given)
+
+
+def _by_rule(features: FeatureTable, called: str, voice: Voice) -> str:
+    """Return the words of a rule, with what it foretells where they leave that open."""
+    if features.foretold is None or not features.foretold.of:
+        return called
+    return voice.say("personas.name.foretold", level=called, what=features.foretold.of)
 
 
 def _called(features: FeatureTable) -> str:

@@ -116,8 +116,9 @@ class Playbook(Shown):
             for name, advice in advised.items()
             if not advice.empty
         )
+        acts = not self.advice[key][ACTION].empty if ACTION in self.advice[key] else False
         parts: list[AnyBlock] = [
-            Heading(text=voice.say("personas.playbook.title"), small=self.action(key) if items else ""),
+            Heading(text=voice.say("personas.playbook.title"), small=self.action(key) if acts else ""),
             Fields(items=items),
         ]
         if open_ := [
@@ -172,9 +173,13 @@ def playbook(
 def _later_claims(kpis: Kpis, contrasts: tuple[Contrast, ...]) -> tuple[Claim, ...]:
     """Return a sentence for each KPI that clearly differs, in their order, and one for one that does not.
 
-    Those worth a chart are worth a sentence; the others stand in the table.
+    Those worth a chart are worth a sentence; the others stand in the table. A change from the days that
+    formed the segments is no sentence: who was sorted by these moves back towards the mean by himself.
     """
-    contrasts = tuple(each for each in contrasts if kpis.definition(each.name).chart)
+    past = {each.kpi for each in kpis.leaks if each.why == "past"}
+    contrasts = tuple(
+        each for each in contrasts if kpis.definition(each.name).chart and each.name not in past
+    )
     clear = [each for each in contrasts if each.direction and abs(each.gap) >= MATERIAL]
     ranked = sorted(clear, key=lambda each: (-abs(each.gap), each.name))[:_LATER_CLAIMS]
     chosen = [each for each in contrasts if each in ranked]

@@ -29,12 +29,12 @@ def portrait(voice: Voice, contrasts: Sequence[Contrast]) -> str:
 
 
 def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Contrast]:
-    """Return the two measures with the largest effect; those with words, and that formed segments, first."""
+    """Return the two measures with the largest effect; those that formed segments, and with words, first."""
 
     def rank(contrast: Contrast) -> tuple[bool, bool, float, str]:
         stands_out = bool(contrast.category) and contrast.used and contrast.effect >= NOTABLE
         worded = stands_out or has_phrase(voice, contrast.name, form)
-        return not worded, not contrast.used, -abs(contrast.effect), contrast.name
+        return not contrast.used, not worded, -abs(contrast.effect), contrast.name
 
     # Of a category the level that most of them have tells more than those that they lack, or few have.
     telling = (

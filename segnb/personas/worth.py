@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from segnb.kpis.measured import ALL
 from segnb.kpis.results import Kpis
 
 _OFTEN = "orders_per_month"
@@ -15,10 +14,10 @@ _OFTEN = "orders_per_month"
 class Worth:
     """One more order by each customer of a segment, at the segment's usual order.
 
-    It is one more a month where all customers order at least monthly on average, else one in the whole later
-    window: nobody who orders twice a year orders monthly for being asked. ``amount`` is ``customers * order``
-    over that window, times its months where it is ``monthly``; ``share`` is that amount over what all
-    segments spent in it.
+    It is one more a month where the customers of every segment order at least monthly on average, else one in
+    the whole later window: nobody who orders twice a year orders monthly for being asked. ``amount`` is
+    ``customers * order`` over that window, times its months where it is ``monthly``; ``share`` is that amount
+    over what all segments spent in it.
     """
 
     customers: int
@@ -34,23 +33,27 @@ class Worth:
 
 
 def one_more_order(kpis: Kpis, segment: str) -> Worth | None:
-    """Return the sum, or None where the data hold no later window, no orders or too few customers."""
+    """Return the sum, or None where the data hold no later window, no orders or too few customers.
+
+    None, too, where a segment's customers placed less than one order each on average: one more would more
+    than double what they do.
+    """
     window = kpis.windows.measure
     if window is None or "average_order_value" not in kpis or "customer_share" not in kpis:
         return None
     order = kpis["average_order_value", segment].value
     customers = _customers(kpis, segment)
-    if order is None or not customers:
+    if order is None or not customers or _monthly(kpis, segment) * window.months < 1:
         return None
-    monthly = _orders_monthly(kpis)
+    monthly = all(_monthly(kpis, each) >= 1 for each in kpis.segments)
     amount = customers * order * (window.months if monthly else 1)
     revenue = segment_revenue(kpis)
     return Worth(customers, order, amount, amount / revenue if revenue else None, monthly)
 
 
-def _orders_monthly(kpis: Kpis) -> bool:
-    """Say whether the customers of all segments order once a month or more on average."""
-    return _OFTEN in kpis and (kpis[_OFTEN, ALL].value or 0.0) >= 1
+def _monthly(kpis: Kpis, segment: str) -> float:
+    """Return how often the customers of a segment order in a month on average; 0 where that is not known."""
+    return (kpis[_OFTEN, segment].value or 0.0) if _OFTEN in kpis else 0.0
 
 
 def segment_revenue(kpis: Kpis) -> float | None:

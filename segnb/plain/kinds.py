@@ -25,6 +25,8 @@ _AMOUNT = r"[$€£]?\s*(\d+(?:[.,]\d+)?)\s*([kKmM]?)\+?\s*(?:%|years?)?"
 _BAND = re.compile(
     rf"[\[(]?({_UNDER}|{_OVER})?\s*{_AMOUNT}(?:\s*(?:,|-|–|to)\s*{_AMOUNT})?[\])]?", re.IGNORECASE
 )
+_WORDS = r"\D*[^\W\d_]{2}\D*"
+_STEP = re.compile(rf"(?:{_WORDS}?)?(?P<number>[-+]?\d+)(?:{_WORDS})?")
 _DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")
 _TIMES = {"": 1.0, "k": 1e3, "m": 1e6}
 
@@ -50,8 +52,9 @@ def read_column(column: pd.Series, levels: Sequence[str] | None = None) -> Typed
 
     Numbers stay numbers, dates (ISO 8601 where they are text) become days, two values yes and no. Levels
     are the words in which the table writes them, so that a rule finds them there again.
-    Categories have an order where pandas or ``levels`` gives them one, or where all are bands of
-    numbers as ``18-24`` and ``65+``; no other order is guessed.
+    Categories have an order where pandas or ``levels`` gives them one, where all are bands of numbers as
+    ``18-24`` and ``65+``, or steps of a scale whose ends alone bear words, as ``bad-1``, ``2``, ``3`` and
+    ``good-4``; no other order is guessed.
 
     Raises
     ------
@@ -125,7 +128,31 @@ def _words(column: pd.Series) -> Typed:
     bands = {each: _band(each) for each in distinct}
     if len(distinct) > 2 and all(band is not None for band in bands.values()):
         return _coded("ordered", column, tuple(sorted(distinct, key=lambda each: (bands[each], each))))
+    steps = _scale(distinct)
+    if steps:
+        return _coded("ordered", column, steps)
     return replace(_coded("unordered", column, tuple(distinct)), words=words)
+
+
+def _scale(distinct: Sequence[str]) -> tuple[str, ...]:
+    """Return the answers of a scale in their order, where its ends alone may bear words; else none.
+
+    What stands before a number may be a minus or a dash: it is what puts the words at the ends.
+    """
+    found = [_STEP.fullmatch(each.strip()) for each in distinct]
+    steps = [each for each in found if each is not None]
+    if len(distinct) < 3 or len(steps) < len(found):
+        return ()
+    worded = {text for text, each in zip(distinct, steps, strict=True) if each["number"] != text.strip()}
+    for signed in (True, False):
+        places = {
+            text: int(each["number"] if signed or text not in worded else each["number"].lstrip("-+"))
+            for text, each in zip(distinct, steps, strict=True)
+        }
+        ordered = sorted(distinct, key=places.__getitem__)
+        if len(set(places.values())) == len(distinct) and not worded & set(ordered[1:-1]):
+            return tuple(ordered)
+    return ()
 
 
 def _band(text: str) -> tuple[float, float] | None:

@@ -74,7 +74,7 @@ def chapter(path: Path, voice: Voice) -> Chapter:
     notebook = open_notebook(path)
     title = title_of(notebook, path)
     parts = tuple(_parts(notebook, path, title, voice))
-    return Chapter(name=path.stem, title=voice.heading(title), parts=parts)
+    return Chapter(name=path.stem, title=voice.chapter(title), parts=parts)
 
 
 def title_of(notebook: Any, path: Path) -> str:

@@ -35,13 +35,13 @@ class Plan:
 
 
 PLANS = {
-    "Lead": Plan(24, (0, 0)),
-    "First-time": Plan(30, (1, 1)),
-    "Repeat": Plan(40, (2, 4)),
-    "Loyal": Plan(60, (8, 12)),
-    "At risk": Plan(20, (8, 12), silence=(2.7, 3.3)),
-    "Lapsed": Plan(26, (8, 12), silence=(6, 10)),
-    "Won back": Plan(16, (8, 12), away=(7, 9), again=(1, 3)),
+    "Leads": Plan(24, (0, 0)),
+    "First-time customers": Plan(30, (1, 1)),
+    "Repeat customers": Plan(40, (2, 4)),
+    "Loyal customers": Plan(60, (8, 12)),
+    "At-risk customers": Plan(20, (8, 12), silence=(2.7, 3.3)),
+    "Lapsed customers": Plan(26, (8, 12), silence=(6, 10)),
+    "Won-back customers": Plan(16, (8, 12), away=(7, 9), again=(1, 3)),
 }
 """What each stage means in plain words: on the own pace, silent for three gaps, for six and more, or back
 with a few orders after seven and more."""

@@ -112,9 +112,11 @@ class Voice:
 
     def heading(self, text: str) -> str:
         """Return a heading of the shipped notebooks in the reader's language; others stay as they are."""
-        shipped = (key for key, entry in catalogue("en").items() if entry == text)
-        key = next((key for key in shipped if key.startswith("headings.")), "")
-        return self.word(key, text)
+        return self.word(_shipped(text), text)
+
+    def chapter(self, title: str) -> str:
+        """Return what readers call a notebook by its title, as `heading` where they have no other word."""
+        return self.word(_shipped(title).replace("headings.", "report.chapter."), self.heading(title))
 
     def table(self, name: str) -> str:
         """Return what readers call one of segnb's tables."""
@@ -254,10 +256,20 @@ class Voice:
         """Return a date in full: ``31 December 2017``."""
         return str(format_date(day, format=self.say("format.day"), locale=self.locale))
 
+    def _days(self, start: date, end: date) -> str:
+        """Return a span of days, the year once where it is the same and stands last."""
+        if start == end:
+            return self.day(start)
+        pattern = self.say("format.day")
+        if start.year != end.year or not pattern.endswith("y"):
+            return f"{self.day(start)}–{self.day(end)}"
+        first = format_date(start, format=pattern.rstrip("y").rstrip(), locale=self.locale)
+        return f"{first}–{self.day(end)}"
+
     def period(self, start: date, end: date) -> str:
         """Return a span of days as briefly as it can be said: ``July–December 2017``."""
         if start.day != 1 or not _ends_month(end):
-            return f"{self.day(start)}–{self.day(end)}" if start != end else self.day(start)
+            return self._days(start, end)
         if start.year == end.year and (start.month, end.month) == (1, 12):
             return str(end.year)
         first, last = (format_skeleton("yMMMM", each, locale=self.locale) for each in (start, end))
@@ -266,6 +278,12 @@ class Voice:
         month = get_month_names("wide", locale=self.locale, context="stand-alone")[start.month]
         month_leads = first.startswith(month)
         return f"{month if start.year == end.year and month_leads else first}–{last}"
+
+
+def _shipped(heading: str) -> str:
+    """Return the key of a heading of the shipped notebooks; empty where it is none of theirs."""
+    found = (key for key, entry in catalogue("en").items() if entry == heading)
+    return next((key for key in found if key.startswith("headings.")), "")
 
 
 @cache
