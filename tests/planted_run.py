@@ -115,7 +115,8 @@ def tables() -> dict[str, pd.DataFrame]:
                 ) else "no",
             }
         )
-        later = ["2024-08-10", *(["2024-10-10"] * (number % 3 > 0)), *(["2025-01-10"] * (number % 9 == 0))]
+        later = ["2024-08-10", *(["2024-10-10"] * (number % 3 > 0)), *(["2024-12-10"] * (number % 3 > 1))]
+        later += ["2025-01-10"] * (number % 9 == 0)
         for place, day in enumerate([*days, *(later if number >= SILENT[stage] else [])]):
             product = "p1" if place == 0 and number < SOAP[stage] else f"p{2 + (number + place) % 2}"
             orders.append((customer, f"{customer}-{place}", day, 10 + number % 7, product))

@@ -14,10 +14,12 @@ import segnb as sb
 from segnb.bases import predictive
 from segnb.bases.lifecycle import Rule, stages
 from segnb.personas import rules
+from segnb.personas.personas import Personas
 from segnb.segmentation import FeatureTable, Segmentation
 from segnb.store import load
 from segnb.tables.declare import Data
 from segnb.tables.read import read
+from segnb.words import Voice
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:ibis")]
 
@@ -141,7 +143,7 @@ class Truth:
         features = load(FeatureTable, run / "tables", "features")
         ids = features.frame.index
         judge = set(ids[rules._halves(len(ids), self.made.seed)[1]])
-        for segment, each in load(sb.Personas, run / "tables", "personas").by_segment.items():
+        for segment, each in load(Personas, run / "tables", "personas").by_segment.items():
             if each.rule:
                 self.held[f"rule of {segment}"] = set(ids[rules.meets(each.rule, features)]) & judge, judge
 
@@ -191,7 +193,7 @@ def reading(run, truth, few):
 def cohort_labels(run):
     """Return how a page calls each cohort."""
     cohorts = json.loads((run / "tables" / "retention.json").read_text())["cohorts"]
-    voice = sb.Voice(locale="en_GB")
+    voice = Voice(locale="en_GB")
     days = [[date.fromisoformat(day) for day in each["window"].values()] for each in cohorts]
     return {voice.period(*each): f"from {each[0]}" for each in days}
 
