@@ -6,12 +6,10 @@ members. Of each stage a few did what the others did not, or did not do what the
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -52,7 +50,7 @@ CITIES = {
     "Repeat": (60, 20, 17, 3),
     "First-time": (30, 30, 0, 0),
     "At risk": (30, 30, 30, 0),
-    "Lapsed": (2, 40, 28, 0),
+    "Lapsed": (4, 40, 26, 0),
 }
 SOAP = {"Loyal": 60, "Repeat": 6, "First-time": 20, "At risk": 40, "Lapsed": 67}
 SCORES = {"Loyal": (4, 30, 60), "Repeat": (20, 30, 30), "First-time": (15, 15, 3), "At risk": (20, 20, 20)}
@@ -110,9 +108,10 @@ def tables() -> dict[str, pd.DataFrame]:
                 "customer_id": customer,
                 "city": np.repeat(TOWNS, CITIES[stage])[number],
                 "member": "yes" if number < MEMBER[stage] else "no",
-                "renewed": "yes" if number % 50 < {"Adorf": 30, "Bedorf": 3}.get(
-                    str(np.repeat(TOWNS, CITIES[stage])[number]), 12
-                ) else "no",
+                "renewed": "yes"
+                if number % 50
+                < {"Adorf": 30, "Bedorf": 3}.get(str(np.repeat(TOWNS, CITIES[stage])[number]), 12)
+                else "no",
             }
         )
         later = ["2024-08-10", *(["2024-10-10"] * (number % 3 > 0)), *(["2024-12-10"] * (number % 3 > 1))]
@@ -125,7 +124,7 @@ def tables() -> dict[str, pd.DataFrame]:
             contacts.append((customer, "2024-09-01", answered))
         scores = np.repeat((5, 8, 10), SCORES.get(stage, (0, 0, 0)))
         if number < len(scores):
-            answers += [(customer, day, scores[number]) for day in ("2024-06-20", "2024-07-20")]
+            answers += [(customer, day, scores[number]) for day in ("2024-06-20", "2024-07-20", "2024-09-20")]
     bought = ["customer_id", "order_id", "order_time", "amount", "product_id"]
     return {
         "customers": pd.DataFrame(customers),

@@ -102,7 +102,7 @@ class Solver:
         for each in groups:
             goal[self.at[what, each]] = -1 if rest else 1
             if rest:
-                goal[self.at[asked(what), each]] = 1
+                goal[self.at[MEMBERS if what.startswith(ASKED) else asked(what), each]] = 1
         found = [linprog(sign * goal, self.matrix, self.limits, method="highs") for sign in (1, -1)]
         assert all(each.status in (0, 3) for each in found), [each.message for each in found]
         low, high = (each.fun if each.status == 0 else -np.inf for each in found)

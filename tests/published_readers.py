@@ -46,13 +46,15 @@ class Reading:
     levels: dict[str, str]
     numbers: dict[str, set[str]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
+    unbound: list[str] = field(default_factory=list)
+    """Sentences about a segment with a share that none of the figures behind them has."""
 
     def stands_for(self, label: str, title: str = "") -> str | None:
         """Return the property that a label stands for below a title; None where it counts no customers."""
         kpi = self.labels.get(title)
         if kpi and label in ("Value", "Customers"):
             told = kpi if label == "Value" else self.counted.get(kpi, asked(kpi))
-            return told if kpi in self.rates or label == "Customers" and kpi in self.counted else None
+            return told if kpi in self.rates or (label == "Customers" and kpi in self.counted) else None
         if label in self.labels:
             what = self.labels[label]
             return what if what not in self.counted or what in self.rates else None
@@ -164,8 +166,9 @@ def _plain_rule(reading: Reading, part: dict, path: tuple[str, ...], source: str
 def _reached(reading: Reading, part: dict, _: tuple[str, ...], source: str) -> None:
     groups = reading.found.groups[part["segment"]]
     reading.found.count(MEMBERS, groups, part["size"], source)
-    rate = {"value": part["rate"], "n": part["reached"], "limit": part.get("limit")}
-    _bounded(reading, "response_rate", groups, rate, part.get("bound", 0), source)
+    bound, limit = part["limit"] or (0, None)
+    told = {"value": part["rate"], "n": part["reached"], "limit": limit}
+    _bounded(reading, "response_rate", groups, told, bound, source)
 
 
 def _totals(reading: Reading, part: dict, _: tuple[str, ...], source: str) -> None:
@@ -204,9 +207,21 @@ def _cohort(reading: Reading, part: dict, _: tuple[str, ...], source: str) -> No
     if part["customers"] is not None:
         reading.found.count(MEMBERS, [name], part["customers"], source)
     for after, share in enumerate(part["kept"], start=1):
-        told = share if isinstance(share, dict) else {"value": share}
-        kinds = {"at least": 1, "under": -1}
-        _bounded(reading, f"+{after}", [name], told, kinds.get(str(told.get("kind")), 0), f"{source}: cohorts")
+        bound, limit = share if isinstance(share, list) else (0, share)
+        _bounded(reading, f"+{after}", [name], {"value": None, "limit": limit}, bound, f"{source}: cohorts")
+
+
+def _sentence(reading: Reading, part: dict, _: tuple[str, ...], __: str) -> None:
+    """Hold that a sentence tells no share beyond those of the figures that it rests on, which are read, too."""
+    grounds = part["grounds"] if "grounds" in part else [part["contrast"]]
+    sides = [each[side] for each in grounds for side in ("ours", "others") if side in each]
+    known = {f"{100 * value:.0f}" for each in sides for value in _numbers(each)}
+    if extra := set(re.findall(r"(\d+)%", part["text"])) - known:
+        reading.unbound.append(f"{part['text']} {sorted(extra)}")
+
+
+def _numbers(estimate: dict) -> list[float]:
+    return [estimate[each] for each in ("value", "low", "high") if estimate.get(each) is not None]
 
 
 def _evidence(reading: Reading, part: dict, path: tuple[str, ...], source: str) -> None:
@@ -237,6 +252,8 @@ SHAPES: tuple[tuple[set[str], Callable[[Reading, dict, tuple[str, ...], str], No
     ({"window", "customers", "kept"}, _cohort),
     ({"measure", "value", "compared", "compared_with", "n"}, _evidence),
     ({"grade", "size", "stability"}, _passport),
+    ({"text", "grounds"}, _sentence),
+    ({"text", "contrast"}, _sentence),
     ({"kind", "columns", "rows", "title"}, _block_table),
 )
 """What an object of these keys tells; each is read by the first that fits."""
@@ -286,6 +303,8 @@ def read_table(
 def _cell(reading: Reading, what: str, groups: list[str], text: str, source: str) -> None:
     if said := _SHARE.match(text):
         reading.found.share(what, groups, *_range(said), f"{source}: table")
+        if said[1] and len(groups) == 1:
+            reading.found.rule(what, groups, reading.few, least=said[1] == "at least ")
     elif _COUNT.match(text):
         reading.found.count(what, groups, int(text.replace(",", "")), f"{source}: table")
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from personas_sample import SIZES, planted, segmentation, table
 
-from segnb.personas.phrases import rule_sentence
 from segnb.personas.estimates import few_or_rate
+from segnb.personas.phrases import rule_sentence
 from segnb.personas.rules import MIN_JUDGED, _precision, meets, plain_rules, rounded
 from segnb.words import Voice
 
