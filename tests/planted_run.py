@@ -39,7 +39,7 @@ PATHS = {
     ],
     "Lapsed": [(67, MONTHLY[:3]), (3, ["2023-07-10", "2023-08-10", "2023-09-10"])],
 }
-"""The days on which customers of each stage bought up to June: so many each way. Spring's stages are others."""
+"""The days on which customers of each stage bought up to June: so many each way."""
 SILENT = {"Loyal": 3, "Repeat": 30, "First-time": 5, "At risk": 60, "Lapsed": 58}
 """Who bought nothing in the second half of the year."""
 ANSWERED = {"Loyal": 40, "Repeat": 25, "First-time": 4, "At risk": 20, "Lapsed": 15}
@@ -54,7 +54,7 @@ CITIES = {
 }
 SOAP = {"Loyal": 60, "Repeat": 6, "First-time": 20, "At risk": 40, "Lapsed": 67}
 SCORES = {"Loyal": (4, 30, 60), "Repeat": (20, 30, 30), "First-time": (15, 15, 3), "At risk": (20, 20, 20)}
-"""How many of each stage are no promoters (5), are passive (8) or are promoters (10) of those who answered."""
+"""How many of each stage are detractors, passive and promoters; of the others it is not known."""
 PARAMS = {
     "name": "planted",
     "title": "Customers with small counts",
@@ -89,6 +89,14 @@ answers = sb.features(run.tables(), "satisfaction", run.windows.form, **told)
 sb.show(explained(places), explained(chances), explained(answers))
 """
 """A cell of the analyst's own: what further bases say of the same customers joins what is told by segment."""
+FOURTH = """\
+columns = {"columns": ["city", "member", "renewed"]}
+people = sb.features(run.tables(), "demographic", run.windows.form, options=columns, min_cell=run.min_cell)
+on_record = sb.describe(people, segmentation, run.tables(), names=run.names, min_cell=run.min_cell)
+run.save("on_record", on_record)
+sb.show(on_record.differences, sb.charts.personas.levels(on_record))
+"""
+"""Another: the segments described by what is on record of their customers, level by level."""
 
 
 def people() -> Iterable[tuple[str, str, int, list[str]]]:
@@ -136,7 +144,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def write_project(folder: Path) -> None:
-    """Write the project: the shipped notebooks, and one cell more in the second."""
+    """Write the project: the shipped notebooks, and one cell more in two of them."""
     for name in ("notebooks", "params"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("[a-oq-z]*.yaml"))
     for each in (folder / "params").glob("p[!l]*.yaml"):
@@ -144,10 +152,15 @@ def write_project(folder: Path) -> None:
     (folder / "data").mkdir()
     for name, frame in tables().items():
         frame.to_csv(folder / "data" / f"{name}.csv", index=False)
-    path = folder / "notebooks" / "02_variable_selection.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(SECOND, id="further-bases"))
-    nbformat.write(notebook, path)
+    for name, source, tags in (
+        ("02_variable_selection", SECOND, []),
+        ("04_segment_personas", FOURTH, ["segment"]),
+    ):
+        path = folder / "notebooks" / f"{name}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        cell = nbformat.v4.new_code_cell(source, id="of-ones-own", metadata={"tags": tags})
+        notebook.cells.append(cell)
+        nbformat.write(notebook, path)
 
 
 def run(folder: Path, form: tuple[date, date], as_of: date, min_cell: int) -> Path:

@@ -9,7 +9,8 @@ import pandas as pd
 import planted_run as planted
 import pytest
 from published import MEMBERS, Published, asked
-from published_readers import Reading, read_run
+from published_files import read_run
+from published_shapes import Reading
 
 import segnb as sb
 from segnb.bases import predictive
@@ -214,16 +215,8 @@ def reading(run, truth, few):
     groups |= {name: list(made.segments) for name in ("all", "All segments", "Total")}
     groups |= {label: [name] for label, name in cohort_labels(run).items()}
     levels = {each: f"city={each}" for each in planted.TOWNS} | {each: f"nps={each}" for each in SCORES}
-    found = Reading(
-        Published(groups),
-        few,
-        made.segments,
-        RATES,
-        COUNTED,
-        {"city", "member", "renewed"},
-        dict(WORDS),
-        levels,
-    )
+    columns, words = {"city", "member", "renewed"}, dict(WORDS)
+    found = Reading(Published(groups), few, made.segments, RATES, COUNTED, columns, words, levels)
     rows = read_run(found, run)
     return found, rows
 
@@ -347,10 +340,8 @@ def test_the_run_of_another_month_tells_none_either_and_both_warn_of_their_diffe
     found, ends = ends_of_small(later, project, FEW)
     assert len(ends) > 20
     hold_nothing_small(found, ends)
-    for each in (shown, later):
-        assert (
-            "difference to another report on nearly the same customers" in (each / "report.html").read_text()
-        )
+    warning = "difference to another report on nearly the same customers"
+    assert all(warning in (each / "report.html").read_text() for each in (shown, later))
 
 
 def test_with_the_least_limit_the_same_solver_works_them_out(open_, project):

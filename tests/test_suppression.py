@@ -500,12 +500,15 @@ def reached_by(asked, yes, sizes):
 
 def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
     sizes = {"s1": 100, "s2": 100, "s3": 100}
-    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 76, "s2": 40, "s3": 30}, sizes)
-    assert (found["s1"].reached, found["s1"].rate) == (80, None)
-    assert (found["s2"].reached, found["s2"].rate) == (None, None)
-    assert (found["s3"].reached, found["s3"].rate) == (70, pytest.approx(30 / 70))
-    # All together less the others would tell what is hidden of one.
-    assert (found[ALL].reached, found[ALL].rate) == (None, None)
+    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 66, "s2": 40, "s3": 65}, sizes)
+    # Of s3 five said no, of which a limit is told; s2 was reached but for four. How many of all were reached
+    # and how many responded is told with the data: so the next smallest goes with each.
+    assert (found["s3"].reached, found["s3"].rate, found["s3"].limit) == (70, None, (1, 0.85))
+    assert (found["s2"].reached, found["s2"].rate, found["s2"].limit) == (None, None, None)
+    assert (found["s1"].reached, found["s1"].rate, found["s1"].limit) == (None, None, None)
+    assert (found[ALL].reached, found[ALL].rate) == (246, pytest.approx(171 / 246))
+    enough = reached_by({"s1": 80, "s2": 90, "s3": 70}, {"s1": 60, "s2": 40, "s3": 30}, sizes)
+    assert [each.rate for each in enough.values()] == pytest.approx([0.75, 4 / 9, 3 / 7, 130 / 240])
 
 
 def profiled(folder, buyers, spenders, customers=60):

@@ -1,28 +1,16 @@
-"""Reads the files of a published run by the shape of what they hold, whichever results these are.
-
-A file of a kind that nobody reads here is an error, so that whatever is published in a new way must be
-read, or be declared to hold customers' rows by the run itself.
-"""
+"""What parts of a published run tell: objects of JSON by their keys, tables by where their groups stand."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from bs4 import BeautifulSoup, Tag
 from published import MEMBERS, Published, asked
 
-_SHARE = re.compile(r"^(at least |at most |under )?(\d+(?:\.\d+)?)%")
-_COUNT = re.compile(r"^\d{1,3}(?:,\d{3})*$")
-SAID = re.compile(r"(?<![\d.,–-])([1-9]) (?:of the |of )?(?:customers|buyers|people)\b")
-"""A sentence that says a number of customers that is too small."""
+SHARE = re.compile(r"^(at least |at most |under )?(\d+(?:\.\d+)?)%")
+COUNT = re.compile(r"^\d{1,3}(?:,\d{3})*$")
 Row = list[tuple[str, str]]
 """The cells of a row: what they say, and what stands small below it."""
 
@@ -70,31 +58,6 @@ class Reading:
 
     def beside(self, segment: str) -> list[str]:
         return [each for each in self.segments if each != segment]
-
-
-def read_run(reading: Reading, folder: Path) -> list[str]:
-    """Read every file of a published run; return those that the run itself says to hold customers' rows."""
-    manifest = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    rows = [name for name, entry in manifest["files"].items() if entry.get("rows") == "customers"]
-    names = [*sorted(set(manifest["files"]) - set(rows)), "run.json", *manifest["outside"]]
-    for name in sorted(names, key=lambda each: not each.endswith(".json")):  # labels are in the JSON
-        KINDS[Path(name).suffix](reading, folder / name)
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert there == {*names, *rows}
-    return rows
-
-
-def read_tree(reading: Reading, path: Path) -> None:
-    """Read results and executed notebooks: JSON by the shape of its parts."""
-    tree = json.loads(path.read_text(encoding="utf-8"))
-    for _, part in parts(tree):
-        if {"name", "label", "unit", "meaning"} <= part.keys() and part["name"] in reading.known:
-            reading.labels[part["label"]] = part["name"]
-    for where, part in parts(tree):
-        for keys, read in SHAPES:
-            if keys <= part.keys():
-                read(reading, part, where, path.stem.partition(".")[0])
-                break
 
 
 def parts(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
@@ -212,7 +175,7 @@ def _cohort(reading: Reading, part: dict, _: tuple[str, ...], source: str) -> No
 
 
 def _sentence(reading: Reading, part: dict, _: tuple[str, ...], __: str) -> None:
-    """Hold that a sentence tells no share beyond those of the figures that it rests on, which are read, too."""
+    """Hold a sentence that tells a share beyond those of the figures behind it, which are read, too."""
     grounds = part["grounds"] if "grounds" in part else [part["contrast"]]
     sides = [each[side] for each in grounds for side in ("ours", "others") if side in each]
     known = {f"{100 * value:.0f}" for each in sides for value in _numbers(each)}
@@ -230,7 +193,7 @@ def _evidence(reading: Reading, part: dict, path: tuple[str, ...], source: str) 
     what = reading.stands_for(part["measure"])
     if held and what:
         for text, groups in ((part["value"], held[-1:]), (part["compared"], reading.beside(held[-1]))):
-            if said := _SHARE.match(text):
+            if said := SHARE.match(text):
                 reading.found.share(what, groups, *_range(said), source)
 
 
@@ -284,8 +247,8 @@ def read_table(
     groups = reading.found.groups
     for row in rows:
         first = row[0][0]
-        for label, (text, small) in list(zip(head, row, strict=False))[1:]:
-            if _COUNT.match(text) and label in reading.labels:
+        for label, (text, _) in list(zip(head, row, strict=False))[1:]:
+            if COUNT.match(text) and label in reading.labels:
                 reading.found.counts.append((int(text.replace(",", "")), f"{source}: {title}"))
             if first in groups and label in groups:
                 _moved(reading, first, groups[label], text, row[0][1], source)
@@ -301,11 +264,11 @@ def read_table(
 
 
 def _cell(reading: Reading, what: str, groups: list[str], text: str, source: str) -> None:
-    if said := _SHARE.match(text):
+    if said := SHARE.match(text):
         reading.found.share(what, groups, *_range(said), f"{source}: table")
         if said[1] and len(groups) == 1:
             reading.found.rule(what, groups, reading.few, least=said[1] == "at least ")
-    elif _COUNT.match(text):
+    elif COUNT.match(text):
         reading.found.count(what, groups, int(text.replace(",", "")), f"{source}: table")
 
 
@@ -315,7 +278,7 @@ def _moved(reading: Reading, before: str, now: list[str], text: str, total: str,
     whole = {(what, each): 1.0 for each in reading.segments}
     number = int(total.replace(",", ""))
     found.between(whole, number, number)
-    if said := _SHARE.match(text):
+    if said := SHARE.match(text):
         found.sources.setdefault(what, set()).add(f"{source}: moves")
         low, high = _range(said)
         found.between({(what, each): 1.0 for each in now}, low * number, high * number)
@@ -328,67 +291,3 @@ def _range(said: re.Match[str]) -> tuple[float, float]:
     if said[1] is None:
         return max(value - half, 0.0), min(value + half, 1.0)
     return (value, 1.0) if said[1] == "at least " else (0.0, value)
-
-
-def read_page(reading: Reading, path: Path) -> None:
-    """Read all tables of a page, and its words: sentences, titles, alternative texts, labels of charts."""
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    source = path.stem if path.parent.name == "audit" else "page"
-    names = {name: groups[0] for name, groups in reading.found.groups.items() if len(groups) == 1}
-    told = [page.get_text(" "), *(str(each.get("alt", "")) for each in page.find_all("img"))]
-    told += [str(each.get("aria-label", "")) for each in page.find_all("svg")]
-    _note(reading, path.name, " ".join(told))
-    for table in page.find_all("table"):
-        section = table.find_parent("section", class_="segment")
-        owner = section.find("h2") if section else None
-        heading = table.find_previous(["h3", "h4", "figcaption"])
-        caption = table.caption.get_text(" ") if table.caption else _said(heading)[0] if heading else ""
-        cells = [[_said(cell) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
-        if cells:
-            head = [text for text, _ in cells[0]]
-            name = names.get(_said(owner)[0]) if owner else None
-            read_table(reading, " ".join(caption.split()), head, cells[1:], name, source)
-
-
-def _said(cell: Tag) -> tuple[str, str]:
-    """Return what a cell says, and what stands small below it."""
-    copy = BeautifulSoup(str(cell), "html.parser")
-    small = [" ".join(each.extract().get_text(" ").split()) for each in copy.select("small, .small")]
-    for each in copy.select(".label, .unseen"):
-        each.decompose()
-    return " ".join(copy.get_text(" ").split()), " ".join(small)
-
-
-def read_pdf(reading: Reading, path: Path) -> None:
-    """Read the words of the PDF where there is a program for it."""
-    if shutil.which("pdftotext"):
-        done = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True)
-        _note(reading, path.name, done.stdout)
-
-
-def read_words(reading: Reading, path: Path) -> None:
-    """Read what is no more than words: the parameters, the playbook and the times that steps took."""
-    _note(reading, path.name, path.read_text(encoding="utf-8"))
-
-
-def read_frame(reading: Reading, path: Path) -> None:
-    """Read a table that holds no customers' rows: of what measures have to do with each other."""
-    frame = pd.read_parquet(path)
-    assert list(frame.index) == list(frame.columns), f"{path.name} is no table that is known here"
-
-
-def _note(reading: Reading, name: str, text: str) -> None:
-    reading.numbers[name] = set(re.findall(r"\d+(?:[.,]\d+)*%?", text))
-    reading.sentences += [f"{name}: {each.group()}" for each in SAID.finditer(text)]
-
-
-KINDS: dict[str, Callable[[Reading, Path], None]] = {
-    ".json": read_tree,
-    ".ipynb": read_tree,
-    ".html": read_page,
-    ".pdf": read_pdf,
-    ".yaml": read_words,
-    ".log": read_words,
-    ".parquet": read_frame,
-}
-"""How each kind of file is read; of any other kind nothing may be published."""
