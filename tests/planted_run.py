@@ -6,6 +6,7 @@ members. Of each stage a few did what the others did not, or did not do what the
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -171,7 +172,7 @@ def run(folder: Path, form: tuple[date, date], as_of: date, min_cell: int) -> Pa
     done = subprocess.run(
         [sys.executable, "-m", "segnb", "run", "params/planted.yaml"],
         cwd=folder,
-        env=None,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=600,

@@ -48,7 +48,8 @@ class Reading:
             return what if what not in self.counted or what in self.rates else None
         column, mark, level = label.partition(": ")
         if mark and column.casefold() in self.columns:
-            return f"{column.casefold()}={level}"
+            # Levels that are told together stand for one.
+            return f"{column.casefold()}={'' if ' / ' in level else level}"
         return label if label.startswith("Bought ") and label.endswith(" at all") else None
 
     @property
@@ -113,7 +114,7 @@ def _property(part: dict) -> str:
 def _plain_rule(reading: Reading, part: dict, path: tuple[str, ...], source: str) -> None:
     """Read how many of a segment a rule finds, and how many of those found belong to it."""
     segment = path[-2]
-    what, found = f"rule of {segment}", reading.found
+    what, found = f"rule of {segment} in {source}", reading.found
     _bounded(reading, what, [segment], part["coverage"], part["coverage"]["bound"], f"{source}: rule")
     picked = {(what, each): 1.0 for each in reading.segments}
     precise = part["precision"]
@@ -260,13 +261,16 @@ def read_table(
                 _cell(reading, reading.levels[first], list(reading.segments), text, source)
             elif segment and label in ("This segment", "Others") and (what := reading.stands_for(first)):
                 of = [segment] if label == "This segment" else reading.beside(segment)
-                _cell(reading, what, of, text, source)
+                _cell(reading, what, of, text, source, by_rule=False)
 
 
-def _cell(reading: Reading, what: str, groups: list[str], text: str, source: str) -> None:
+def _cell(
+    reading: Reading, what: str, groups: list[str], text: str, source: str, *, by_rule: bool = True
+) -> None:
+    """Read a share or a count; a limit of a segment may rest on more than that few did, or did not."""
     if said := SHARE.match(text):
         reading.found.share(what, groups, *_range(said), f"{source}: table")
-        if said[1] and len(groups) == 1:
+        if said[1] in ("at least ", "under ") and by_rule:
             reading.found.rule(what, groups, reading.few, least=said[1] == "at least ")
     elif COUNT.match(text):
         reading.found.count(what, groups, int(text.replace(",", "")), f"{source}: table")

@@ -69,12 +69,12 @@ PLANTED = {
     "was Repeat",
     "was Lapsed",
     "nps=Promoters",
-    "rule of s1",
-    "rule of s3",
+    "rule of s1 in personas",
+    "rule of s3 in personas",
     "did so",
     MEMBERS,
 }
-UNTOLD = {"nps=Promoters", "member", "rule of s1", "rule of s3"}
+UNTOLD = {"nps=Promoters", "member", "rule of s1 in personas", "rule of s3 in personas"}
 """What is told of these leaves a range whatever the limit: a net of two counts, all strangers together."""
 CHANCES = ("Highest chance", "Medium chance", "Lowest chance")
 SCORES = ("Detractors", "Passives", "Promoters")
@@ -177,7 +177,10 @@ class Truth:
         judge = set(ids[rules._halves(len(ids), self.made.seed)[1]])
         for segment, each in load(Personas, run / "tables", "personas").by_segment.items():
             if each.rule:
-                self.held[f"rule of {segment}"] = set(ids[rules.meets(each.rule, features)]) & judge, judge
+                self.held[f"rule of {segment} in personas"] = (
+                    set(ids[rules.meets(each.rule, features)]) & judge,
+                    judge,
+                )
 
     def _chances(self, project):
         """Who did what was predicted, of those whom the prediction had not seen."""
@@ -234,7 +237,7 @@ def know(found, truth):
     segments = truth.made.segments
     whole = [each for each in found.at if each[1] in segments and not each[0].startswith((MEMBERS, "asked"))]
     for what, segment in whole:
-        if truth.held[what][1] >= truth.everyone:
+        if what in truth.held and truth.held[what][1] >= truth.everyone:
             found.between({(asked(what), segment): 1, (MEMBERS, segment): -1}, 0, 0)
     for segment in segments:
         at = {each: (each, segment) for each in truth.held}
@@ -272,9 +275,9 @@ def small(truth, found):
     held = [(what, [group]) for what, group in found.at if what in told and group in truth.groups]
     held += [(what, list(segments)) for what in truth.held if (what, segments[-1]) in found.at]
     held += [
-        (f"rule of {each}", [other for other in segments if other != each])
+        (f"rule of {each} in personas", [other for other in segments if other != each])
         for each in segments
-        if (f"rule of {each}", each) in found.at
+        if (f"rule of {each} in personas", each) in found.at
     ]
     for what, groups in held:
         if all((what, each) in found.at for each in groups):
