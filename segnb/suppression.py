@@ -15,10 +15,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int_]
@@ -45,6 +48,11 @@ class Limit(NamedTuple):
 
     bound: Literal[-1, 1]
     value: float
+
+    def said(self, voice: Voice) -> str:
+        """Return the limit as readers meet it, as *at least 98%*."""
+        side = "least" if self.bound > 0 else "under"
+        return voice.say(f"kpis.limit.{side}", value=voice.percent(self.value))
 
 
 def told(count: int, min_cell: int, *, of: int | None = None) -> int | None:
@@ -145,7 +153,16 @@ def conceal_cells(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
         The hidden cells. Where even all cells of a sum are not enough, they are all hidden, and whoever
         publishes the sum must hide it.
     """
-    covered: Mask = (counts > 0) & (counts < min_cell)
+    # An empty cell is never hidden and adds nothing to a sum, and most cells of a wide table are empty.
+    some = counts > 0
+    covered = np.zeros_like(some)
+    covered[some] = _cover(counts[some], [line[some] for line in sums], min_cell)
+    return covered
+
+
+def _cover(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
+    """Return which cells to hide of those that anybody is in."""
+    covered: Mask = counts < min_cell
     while True:
         # What lies in the same sums as a cell for which nothing more can be hidden fares no better.
         stuck = np.zeros(len(counts), dtype=bool)
@@ -154,9 +171,9 @@ def conceal_cells(counts: Counts, sums: Sequence[Mask], min_cell: int) -> Mask:
                 continue
             lines = _bound(cell, covered, sums)
             within = np.any(lines, axis=0) if lines else np.arange(len(counts)) == cell
-            candidates = np.flatnonzero(within & ~covered & (counts > 0)) if lines else ()
+            candidates = np.flatnonzero(within & ~covered & bool(lines))
             if len(candidates):
-                covered[_next(counts, covered, sums, cell, list(candidates), min_cell)] = True
+                covered[_next(counts, covered, sums, cell, candidates, min_cell)] = True
                 break
             stuck |= within
         else:
@@ -176,24 +193,23 @@ def _bound(cell: int, covered: Mask, sums: Sequence[Mask]) -> list[Mask]:
 
 
 def _next(
-    counts: Counts, covered: Mask, sums: Sequence[Mask], exposed: int, candidates: list[int], min_cell: int
+    counts: Counts, covered: Mask, sums: Sequence[Mask], exposed: int, candidates: Counts, min_cell: int
 ) -> int:
     """Return the cell to hide for the sake of an exposed one: the smallest that is enough, else the largest.
 
     One that lies in further sums with something hidden goes first: it costs no further count there.
     """
     small = covered & (counts < min_cell)
-
-    def rank(cell: int) -> tuple[bool, int, int, int]:
-        then = covered.copy()
-        then[cell] = True
-        shared = (line & then for line in sums if line[exposed] and line[cell])
-        narrowed = (set(_narrowed(counts, each, small, min_cell)) for each in shared)
-        enough = not any(exposed in each for each in narrowed)
-        helps = sum(bool((line & covered).any()) for line in sums if line[cell])
-        return not enough, -helps, int(counts[cell] if enough else -counts[cell]), cell
-
-    return min(candidates, key=rank)
+    sizes, enough, helps = counts[candidates], np.ones(len(candidates), dtype=bool), np.zeros_like(candidates)
+    for line in sums:
+        held, within = line[candidates], line & covered
+        helps += held & within.any()
+        if line[exposed]:
+            few, others = int((within & small).sum()), int((within & ~small).sum())
+            most = _most(int(counts[within].sum()) + sizes, few, others + 1, min_cell)
+            enough &= ~held | ~_too_close(1, most, min_cell)
+    order = np.lexsort((candidates, np.where(enough, sizes, -sizes), -helps, ~enough))
+    return int(candidates[order[0]])
 
 
 def _exposed(counts: Counts, covered: Mask, sums: Sequence[Mask], min_cell: int) -> Iterator[int]:
@@ -207,16 +223,21 @@ def _exposed(counts: Counts, covered: Mask, sums: Sequence[Mask], min_cell: int)
         yield from _solved(counts, covered, small, held, min_cell)
 
 
-def _too_close(least: float, most: float, min_cell: int) -> bool:
+def _too_close(least: float, most: float | Counts, min_cell: int) -> Mask:
     sizes = min_cell - 1
-    return min(most, sizes) - max(least, 1) < max(1, sizes // 2) - _CLOSE
+    return np.asarray(np.minimum(most, sizes) - max(least, 1) < max(1, sizes // 2) - _CLOSE)
+
+
+def _most(together: Counts | int, few: int, others: int, min_cell: int) -> Counts | int:
+    """Return the most that one of a few can be in a sum, as each of the few is 1 at least."""
+    return together - (few - 1) - min_cell * others
 
 
 def _narrowed(counts: Counts, line: Mask, small: Mask, min_cell: int) -> Iterator[int]:
     """Yield the small cells of one sum to which it leaves too close ends."""
     few, others = int((line & small).sum()), int((line & ~small).sum())
     together = int(counts[line].sum())
-    most = together - (few - 1) - min_cell * others
+    most = _most(together, few, others, min_cell)
     least = 1 if others else together - (min_cell - 1) * (few - 1)
     # Several that are few together are a small count, too.
     if together < min_cell or _too_close(least, most, min_cell):

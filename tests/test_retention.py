@@ -53,7 +53,7 @@ def test_lost_customers_stay_in_the_count(tmp_path):
     assert first.kept == (0.6,) * 7
     assert found.outside == 40
     later = next(each for each in found.cohorts if each.window.start == day(2024, 1, 1))
-    assert (later.customers, later.kept) == (20, (0.0, 0.5, 0.0))
+    assert (later.customers, later.kept) == (20, ((-1, 0.5), 0.5, (-1, 0.5)))
     note = found.blocks()[1].content[0].text
     assert "lost ones too" in note
     assert "40 of them are in no segment." in note
@@ -125,8 +125,8 @@ def test_how_few_of_a_segment_or_cohort_order_or_do_not_is_unsaid(tmp_path):
     assert all(all(each[2:]) for segment, each in told.items() if segment != "s1")
     # January's cohort is s1, February's the two others.
     january, february = found.cohorts[:2]
-    assert january.kept[5] is None
-    assert january.kept[7:] == (1.0,) * 4
+    assert january.kept[5] == (1, 0.83)
+    assert january.kept[7:] == ((1, 0.83),) * 4
     assert february.kept[7:] == pytest.approx((50 / 90,) * 3)
     chart = sb.charts.retention.curves(found)
     assert "–" in [cell.text for cell in chart.data.rows[0]]

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from personas_sample import SIZES, planted, segmentation, table
 
+from segnb.personas.estimates import few_or_rate
 from segnb.personas.phrases import rule_sentence
-from segnb.personas.rules import MIN_JUDGED, meets, plain_rules, rounded
+from segnb.personas.rules import MIN_JUDGED, _precision, meets, plain_rules, rounded
 from segnb.words import Voice
 
 dollars = Voice(currency="USD")
@@ -35,9 +36,13 @@ def test_planted_segments_are_found(rules):
 
 def test_precision_and_coverage_are_those_of_the_other_half(shop, rules):
     features, found = shop
+    exact = plain_rules(*shop, max_conditions=3, seed=0, min_cell=1)
+    assert {key: rule.conditions for key, rule in exact.items()} == {
+        key: rule.conditions for key, rule in rules.items()
+    }
     judge = np.random.default_rng(0).permutation(len(features.frame))[len(features.frame) // 2 :]
     frame, labels = features.frame.iloc[np.sort(judge)], found.labels.iloc[np.sort(judge)]
-    for key, rule in rules.items():
+    for key, rule in exact.items():
         held = pd.Series(True, index=frame.index)
         for each in rule.conditions:
             if each.above is not None:
@@ -49,6 +54,36 @@ def test_precision_and_coverage_are_those_of_the_other_half(shop, rules):
         assert rule.precision.value == pytest.approx(hits / held.sum())
         assert rule.coverage.value == pytest.approx(hits / (labels == key).sum())
         assert rule.precision.low < rule.precision.value < rule.precision.high
+
+
+FEW, MEMBERS = 10, 120
+
+
+def told(missed, strangers):
+    hits = MEMBERS - missed
+    return few_or_rate(hits, MEMBERS, FEW), _precision(hits, hits + strangers, MEMBERS, FEW)
+
+
+def test_how_few_a_rule_misses_or_takes_in_stays_unsaid():
+    """All numbers below ten read the same, none included, whatever else is told of the rule."""
+    few = range(FEW)
+    assert len({told(missed, strangers) for missed in few for strangers in few}) == 1
+    assert len({told(40, strangers) for strangers in few}) == 1
+    # How many meet the rule is told: then strangers go up by as many as are missed more.
+    assert len({told(missed, 50 + missed) for missed in few}) == 1
+    coverage, precision = told(30, 40)
+    assert (coverage.value, precision.value) == pytest.approx((90 / 120, 90 / 130))
+
+
+def test_the_limit_to_how_well_a_rule_does_holds():
+    for missed in range(MEMBERS):
+        for strangers in range(25):
+            coverage, precision = told(missed, strangers)
+            hits = MEMBERS - missed
+            if precision.bound:
+                assert precision.value <= hits / (hits + strangers)
+            if coverage.bound > 0:
+                assert coverage.value <= hits / MEMBERS
 
 
 def test_it_is_not_judged_by_its_teachers():

@@ -1,6 +1,7 @@
 """No count of too few customers can be worked out from all published numbers together: a solver tries."""
 
 import json
+import time
 from collections import Counter
 from datetime import date
 
@@ -12,14 +13,16 @@ from scipy.optimize import linprog, milp
 
 import segnb as sb
 from segnb import store
+from segnb.bases.definition import Context
 from segnb.bases.level_table import level_table
-from segnb.bases.prediction_evidence import _untold
+from segnb.bases.prediction_evidence import Checked, _lift, _untold
+from segnb.bases.transitions import moves_table
 from segnb.kpis import KPIS
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.contrast import feature_contrasts
 from segnb.personas.tastes import tastes
 from segnb.segmentation import Feature, FeatureTable
-from segnb.suppression import Hidden, conceal, conceal_table
+from segnb.suppression import Hidden, conceal, conceal_cells, conceal_table
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 from segnb.words import Voice
@@ -500,12 +503,15 @@ def reached_by(asked, yes, sizes):
 
 def test_contacts_do_not_tell_of_few_who_said_no_or_were_not_reached():
     sizes = {"s1": 100, "s2": 100, "s3": 100}
-    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 76, "s2": 40, "s3": 30}, sizes)
-    assert (found["s1"].reached, found["s1"].rate) == (80, None)
-    assert (found["s2"].reached, found["s2"].rate) == (None, None)
-    assert (found["s3"].reached, found["s3"].rate) == (70, pytest.approx(30 / 70))
-    # All together less the others would tell what is hidden of one.
-    assert (found[ALL].reached, found[ALL].rate) == (None, None)
+    found = reached_by({"s1": 80, "s2": 96, "s3": 70}, {"s1": 66, "s2": 40, "s3": 65}, sizes)
+    # Of s3 five said no, of which a limit is told; s2 was reached but for four. How many of all were reached
+    # and how many responded is told with the data: so the next smallest goes with each.
+    assert (found["s3"].reached, found["s3"].rate, found["s3"].limit) == (70, None, (1, 0.85))
+    assert (found["s2"].reached, found["s2"].rate, found["s2"].limit) == (None, None, None)
+    assert (found["s1"].reached, found["s1"].rate, found["s1"].limit) == (None, None, None)
+    assert (found[ALL].reached, found[ALL].rate) == (246, pytest.approx(171 / 246))
+    enough = reached_by({"s1": 80, "s2": 90, "s3": 70}, {"s1": 60, "s2": 40, "s3": 30}, sizes)
+    assert [each.rate for each in enough.values()] == pytest.approx([0.75, 4 / 9, 3 / 7, 130 / 240])
 
 
 def profiled(folder, buyers, spenders, customers=60):
@@ -541,3 +547,45 @@ def test_the_profile_does_not_tell_how_few_bought_or_spent_nothing(tmp_path):
         assert found.spend.nothing == (15 if told else None)
         # Else all buyers less those in bins would be those who spent nothing.
         assert sum(found.spend.customers) == (30 if told else buyers)
+
+
+def test_what_lies_between_two_parts_reached_does_not_tell_of_few():
+    """Of the second tenth, by their chances, three did so: the difference of two shares would be theirs."""
+    tenths = (20, 3, 15, 12, 12, 10, 10, 10, 4, 4)
+    answers = np.concatenate([np.r_[np.ones(yes), np.zeros(40 - yes)] for yes in tenths])
+    checked = Checked(answers, np.linspace(1, 0, 400), np.zeros(400, dtype=int))
+
+    def reached_parts(min_cell):
+        (figure,) = _lift(checked, "Buys", "", Context(Voice(), min_cell, None))
+        return [row[0].text for row in figure.data.rows]
+
+    assert reached_parts(FEW) == ["10%", "30%", "50%"]
+    assert reached_parts(3) == ["10%", "20%", "30%", "50%"]
+
+
+def test_the_moves_of_the_largest_stage_are_no_title_where_the_table_hides_them():
+    """Four of a stage went one way; the share that stayed is hidden beside it, and the title told it."""
+    moves = {"Repeat": {"Repeat": 14, "Lapsed": 60, "Loyal": 4}, "Loyal": {"Repeat": 16, "Loyal": 20}}
+    pairs = [(old, new) for old, ways in moves.items() for new, number in ways.items() for _ in range(number)]
+    before, after = (pd.Series([pair[place] for pair in pairs]) for place in (0, 1))
+
+    def told(min_cell):
+        stages, days = ("Lead", "Repeat", "Loyal", "Lapsed"), (date(2024, 3, 31), date(2024, 6, 30))
+        (table,) = moves_table(before, after, stages, Voice(), min_cell, *days)
+        return table
+
+    assert told(FEW).rows[0][1].text == "–"
+    assert told(FEW).title == Voice().say("bases.lifecycle.moves_plain")
+    assert "18%" in told(3).title
+
+
+def test_candidates_among_many_empty_cells_are_weighed_at_once():
+    counts = np.zeros(1_000_000, dtype=int)
+    counts[::300] = np.random.default_rng(0).integers(13, 500, len(counts[::300]))
+    counts[[7, 11]] = 3, 12
+    everyone, lower = np.ones(len(counts), dtype=bool), np.arange(len(counts)) < 500_000
+    begun = time.process_time()
+    hidden = conceal_cells(counts, [everyone, lower, ~lower], FEW)
+    assert np.flatnonzero(hidden).tolist() == [7, 11]
+    # One by one, each over all cells, they took half a minute.
+    assert time.process_time() - begun < 5

@@ -253,28 +253,30 @@ def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterato
     voice, few = context.voice, context.min_cell
     order = np.argsort(-checked.scores, kind="stable")
     total = max(int(checked.answers.sum()), 1)
-    found = np.concatenate([[0.0], np.cumsum(checked.answers[order]) / total])
-    share = np.arange(len(found)) / max(len(found) - 1, 1)
     area = float(roc_auc_score(checked.answers, checked.scores))
-    rows = {}
+    curve: dict[float, int] = {}
+    everyone, before = np.array([total, len(order) - total]), np.zeros(2, dtype=int)
     for part in _REACHED:
         first = round(part * len(order))
         hit = int(checked.answers[order][:first].sum())
-        # Few who said no among the first could be worked out like few who said yes.
-        if min(hit, first - hit, total - hit) >= few:
-            interval = voice.interval(*wilson(hit, total), "share")
-            rows[part] = [voice.percent(part), voice.percent(hit / total), interval]
+        so_far = np.array([hit, first - hit])
+        # Few who said yes, or no, between two parts would be the difference of what is told of both.
+        if min(*(so_far - before), *(everyone - so_far)) >= few:
+            curve[part], before = hit, so_far
+    rows = {
+        part: [voice.percent(part), voice.percent(hit / total), voice.interval(*wilson(hit, total), "share")]
+        for part, hit in curve.items()
+    }
     told_of = next((part for part in rows if part >= _TOLD), None)
     if told_of is None:
         return
     with canvas(230) as (drawing, axes):
         axes.plot([0, 1], [0, 1], color=LIGHT["rule"], linewidth=1)
-        step = max(few, len(found) // 200)
-        ends = np.array([wilson(round(each * total), total) for each in found[::step]])
-        axes.fill_between(share[::step], ends[:, 0], ends[:, 1], color=LIGHT["rule"], linewidth=0)
-        axes.plot(
-            np.append(share[::step], 1.0), np.append(found[::step], 1.0), color=LIGHT["ink"], linewidth=2
-        )
+        at = [0.0, *curve, 1.0]
+        low, high = zip((0.0, 0.0), *(wilson(hit, total) for hit in curve.values()), (1.0, 1.0), strict=True)
+        axes.fill_between(at, low, high, color=LIGHT["rule"], linewidth=0)
+        shares = [0.0, *(hit / total for hit in curve.values()), 1.0]
+        axes.plot(at, shares, "o-", color=LIGHT["ink"], linewidth=2)
         axes.set_xlabel(voice.say("bases.predictive.reached"))
         axes.set_ylabel(voice.say("bases.predictive.found"))
         _percent_axes(axes, voice)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from segnb.document.blocks import Cell, Column, Table
-from segnb.suppression import conceal_table
+from segnb.suppression import Mask, conceal_table
 from segnb.words import Voice
 
 NEW = ""
@@ -55,19 +56,20 @@ def moves_table(
                 *columns,
             ),
             rows=tuple(rows),
-            title=_title(before, after, voice, min_cell),
+            title=_title(counted, hidden, voice, min_cell),
             subtitle=voice.say("bases.lifecycle.moves", day=voice.day(end)),
             note=note,
         ),
     )
 
 
-def _title(before: pd.Series, after: pd.Series, voice: Voice, min_cell: int) -> str:
-    """Return what became of the largest earlier stage."""
-    sizes = before[before != NEW].value_counts()
+def _title(counted: pd.DataFrame, hidden: Mask, voice: Voice, min_cell: int) -> str:
+    """Return what became of the largest earlier stage, where the table shows it and it tells of enough."""
+    sizes = counted.drop(index=NEW, errors="ignore").sum(axis=1)
     stage = str(min(sizes.index[sizes == sizes.max()], default=""))
-    stayed = int((after[before == stage] == stage).sum())
-    if stayed < min_cell or sizes.max() - stayed < min_cell:
+    at = np.ix_(counted.index == stage, counted.columns == stage)
+    stayed = int(counted.to_numpy()[at].sum())
+    if hidden[at].any() or stayed < min_cell or sizes.max() - stayed < min_cell:
         return voice.say("bases.lifecycle.moves_plain")
     return voice.say(
         "bases.lifecycle.stayed",

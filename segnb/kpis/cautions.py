@@ -21,8 +21,8 @@ def warnings(kpis: Kpis) -> Together:
 
 
 def cautions(kpis: Kpis) -> tuple[str, ...]:
-    """Return the sentences: made by construction, turned around, ranked by luck, hidden."""
-    return (*_leaks(kpis), *_reversals(kpis), *_ranks(kpis), *_hidden(kpis))
+    """Return the sentences: made by construction, turned around, ranked by luck."""
+    return (*_leaks(kpis), *_reversals(kpis), *_ranks(kpis))
 
 
 def _leaks(kpis: Kpis) -> Iterator[str]:
@@ -92,9 +92,3 @@ def _lucky(kpis: Kpis, highest: str, names: Sequence[str]) -> str:
         highest=kpis.name(highest),
         customers=kpis.voice.count(max(kpis[each, highest].n or 0 for each in names)),
     )
-
-
-def _hidden(kpis: Kpis) -> Iterator[str]:
-    hidden = any(each.kind == "hidden" for each in kpis.measured)
-    if hidden or any(take.orders is None for each in kpis.totals for take in each.takes.values()):
-        yield kpis.voice.say("kpis.caution.hidden", limit=kpis.voice.count(kpis.min_cell))

@@ -11,6 +11,7 @@ from segnb.kpis.measured import Definition, Measured
 from segnb.kpis.periods import Period
 from segnb.kpis.results import Kpis
 from segnb.segmentation import Window, Windows
+from segnb.suppression import Limit
 from segnb.words import Voice
 
 
@@ -19,12 +20,13 @@ class Cohort:
     """All who first ordered in one period, and the share of them who ordered in each later one.
 
     ``customers`` is None, and ``kept`` empty, where they are fewer than ``min_cell`` or would give away
-    such a cohort; a share is None where that holds of those who ordered, or of those who did not.
+    such a cohort. Of a share of which too few ordered, or did not, a limit is told; it is None where it would
+    give such a number away.
     """
 
     window: Window
     customers: int | None
-    kept: tuple[float | None, ...]
+    kept: tuple[float | Limit | None, ...]
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,12 @@ class Retention(Shown):
         return _cohort_table(self), Paragraph(content=spans(" ".join(notes)), role="note")
 
 
+def _share(voice: Voice, share: float | Limit | None) -> str:
+    if isinstance(share, Limit):
+        return share.said(voice)
+    return "–" if share is None else voice.percent(share)
+
+
 def _cohort_table(found: Retention) -> Table:
     """Return one row for each cohort that anybody is in, and one column for each later period."""
     say, voice = found.voice.say, found.voice
@@ -118,7 +126,7 @@ def _cohort_table(found: Retention) -> Table:
         small = say("kpis.retention.earlier") if each is found.cohorts[0] else ""
         first = Cell(text=voice.period(each.window.start, each.window.end), small=small)
         size = Cell(text="–" if each.customers is None else voice.count(each.customers))
-        kept = [Cell(text="–" if share is None else voice.percent(share)) for share in each.kept]
+        kept = [Cell(text=_share(voice, share)) for share in each.kept]
         rows.append((first, size, *kept, *[Cell()] * (width - len(kept))))
     return Table(
         columns=(

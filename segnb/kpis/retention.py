@@ -23,7 +23,7 @@ from segnb.kpis.limits import limited
 from segnb.kpis.measured import Measured
 from segnb.kpis.periods import Period, choose, periods
 from segnb.segmentation import Segmentation, Window, Windows
-from segnb.suppression import conceal, limit, told
+from segnb.suppression import Limit, conceal, limit, told
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
 
@@ -123,14 +123,14 @@ def _cohorts(
     counts = active.groupby(["first", "place"]).size()
     sizes = {str(number): int(counts.get((number, number), 0)) for number in range(len(calendar) + 1)}
     told = _told(sizes | {_NEVER: never}, min_cell)
-    kept: dict[int, list[float | None]] = {number: [] for number in range(len(calendar))}
+    kept: dict[int, list[float | Limit | None]] = {number: [] for number in range(len(calendar))}
     for after in range(1, len(calendar)):
         # Who ordered in a period, of whichever cohort, is told elsewhere: one cohort would be what is left.
         before = {str(number): told[str(number)] or 0 for number in range(after)}
         hits = {each: int(counts.get((int(each), after), 0)) for each, size in before.items() if size}
         shares = _shares(hits, before, min_cell)
-        for each in hits:
-            kept[int(each)].append(shares[each])
+        for each, count in hits.items():
+            kept[int(each)].append(limit(count, before[each], min_cell) or shares[each])
     found = tuple(
         Cohort(window, told[str(number)], tuple(kept[number])) for number, window in enumerate(calendar)
     )

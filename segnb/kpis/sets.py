@@ -27,8 +27,9 @@ from segnb.suppression import Hidden, conceal
 Set = NDArray[np.bool_]
 """For each customer whether he belongs to a set."""
 
-_TOTALLED = ("orders", AMOUNT)
-"""Columns whose totals stand in the table of sums."""
+_TOTALLED = ("orders", AMOUNT, "reached", "responded")
+"""Columns of which it is told beside the KPIs how many of all customers have one: in the table of sums, and
+with the data."""
 
 
 def covers(hidden: Hidden, group: str) -> bool:

@@ -130,9 +130,13 @@ def few_or_rate(hits: int, n: int, min_cell: int) -> Estimate:
         most = rate(min(min_cell, n), n)
         return Estimate(outward(min_cell, n), n, 0.0, most.high, bound=-1)
     if n - hits < min_cell:
-        least = rate(max(n - min_cell, 0), n)
-        return Estimate(round(1 - outward(min_cell, n), 2), n, least.low, 1.0, bound=1)
+        return at_least(max(n - min_cell, 0), n)
     return rate(hits, n)
+
+
+def at_least(hits: int, n: int) -> Estimate:
+    """Return a limit below which a share does not lie; its interval is Wilson's at the limit, open to 1."""
+    return Estimate(round(1 - outward(n - hits, n), 2), n, rate(hits, n).low, 1.0, bound=1)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ _KNOWN = 0.9
 
 
 def limits(segmentation: Segmentation, tables: Tables) -> Together:
-    """Return what the declared tables leave open: causes, profit, profiles, satisfaction."""
+    """Return what a report leaves open: causes, profit, profiles, satisfaction, and other reports."""
     voice = segmentation.voice
     items = tuple(spans(each) for each in _open(segmentation, tables))
     heading = Heading(text=voice.say("personas.limits.title"))
@@ -39,6 +39,7 @@ def _open(segmentation: Segmentation, tables: Tables) -> Iterator[str]:
     if "feedback" not in tables:
         yield say("personas.limits.no_feedback")
     yield say("personas.limits.stay")
+    yield say("personas.limits.another")
     yield say("personas.limits.why")
 
 

@@ -152,9 +152,11 @@ def _rule(personas: Personas, key: str) -> Parts:
 def _judgement(voice: Voice, rule: Rule) -> tuple[Span, ...]:
     parts: list[Span | str] = []
     for form, estimate in (("right", rule.precision), ("catches", rule.coverage)):
-        share = voice.percent(estimate.value)
+        share = estimated(voice, estimate, "share")
         parts.append(Span(text=voice.say(f"personas.rule.{form}", share=share), strong=True))
-        if estimate.low is not None and estimate.high is not None:
+        if estimate.bound:
+            parts.append(voice.say(f"personas.rule.{form}_limit"))
+        elif estimate.low is not None and estimate.high is not None:
             interval = voice.interval(estimate.low, estimate.high, "share")
             parts.append(voice.say(f"personas.rule.{form}_interval", interval=interval))
     parts.append(voice.say("personas.rule.learned"))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segnb.levels import by_level
-from segnb.personas.estimates import Estimate, rate
+from segnb.personas.estimates import Estimate, at_least, few_or_rate, rate
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
 
 MIN_JUDGED = 20
@@ -43,7 +43,8 @@ class Rule:
     """Conditions that all must hold, and how well they find the segment.
 
     ``precision`` is the share of those who meet the rule that are in the segment, ``coverage`` the
-    share of the segment that meets it, both on the half that did not teach the rule.
+    share of the segment that meets it, both on the half that did not teach the rule. Both are limits where
+    they would tell of few whom the rule misses, or takes for the segment's.
     """
 
     conditions: tuple[Condition, ...]
@@ -71,7 +72,8 @@ def plain_rules(
     The rule may use the variables that formed the segments or, where these are the levels of a category,
     all others; thresholds are rounded to two figures
     before they are tried. A segment has none where fewer than ``MIN_JUDGED`` of its customers are
-    left to judge it, or where those who meet it are no likelier than anyone to be in the segment.
+    left to judge it, where it finds fewer than ``min_cell`` of these, or where those who meet it are no
+    likelier than anyone to be in the segment.
     """
     names = [name for name in segmentation.variables if name in features.frame]
     if segmentation.method == "levels":
@@ -94,6 +96,7 @@ def plain_rules(
             groups == segment,
             judge,
             literals,
+            min_cell,
         )
         for segment in segmentation.segments
     }
@@ -177,17 +180,35 @@ def _repeats(literals: _Literals, chosen: tuple[int, ...], index: int) -> bool:
 
 
 def _judged(
-    chosen: tuple[int, ...], table: FeatureTable, member: Mask, judge: NDArray[np.intp], literals: _Literals
+    chosen: tuple[int, ...],
+    table: FeatureTable,
+    member: Mask,
+    judge: NDArray[np.intp],
+    literals: _Literals,
+    min_cell: int,
 ) -> Rule | None:
     if not chosen or member[judge].sum() < MIN_JUDGED:
         return None
     conditions = _merged(chosen, table, literals)
     held = meets(Rule(conditions, Estimate(0, 0), Estimate(0, 0)), table)[judge]
     hits, met, members = int((held & member[judge]).sum()), int(held.sum()), int(member[judge].sum())
-    precision, coverage = rate(hits, met), rate(hits, members)
-    if precision.low is None or precision.low <= members / len(judge):
+    likely = rate(hits, met).low
+    if hits < min_cell or likely is None or likely <= members / len(judge):
         return None
-    return Rule(conditions, precision, coverage)
+    return Rule(conditions, _precision(hits, met, members, min_cell), few_or_rate(hits, members, min_cell))
+
+
+def _precision(hits: int, met: int, members: int, min_cell: int) -> Estimate:
+    """Return the share of those who meet a rule that belong to the segment.
+
+    Where few of the segment are missed, or few who meet the rule are strangers, it is a limit: reckoned from
+    the least hits and the most strangers that there may be, so that it tells neither number.
+    """
+    few_missed, few_strangers = members - hits < min_cell, met - hits < min_cell
+    if min_cell == 1 or not (few_missed or few_strangers):
+        return rate(hits, met)
+    least = max(members - min_cell, 0) if few_missed else hits
+    return replace(at_least(least, least + min_cell), n=None) if few_strangers else at_least(least, met)
 
 
 def _merged(chosen: tuple[int, ...], table: FeatureTable, literals: _Literals) -> tuple[Condition, ...]:

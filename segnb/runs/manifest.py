@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from segnb.columns import CUSTOMER
+
 NAME = "run.json"
 OUTSIDE = ("run.log",)
 """Files of a run that the manifest leaves out: timings differ where nothing else does."""
@@ -40,15 +42,26 @@ def links(folder: Path) -> list[str]:
 def write(folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the manifest of a finished run folder: its facts, and each file's size and SHA-256.
 
-    The manifest carries its own digest, so that a change in it is seen like one in any file.
+    Tables with a row for each customer are marked (``rows: customers``): they are for those who act on
+    them, and no part of what is shown to readers. The manifest carries its own digest, so that a change in
+    it is seen like one in any file.
     """
     files = {
-        name: {"size": (folder / name).stat().st_size, "sha256": hashed}
+        name: {"size": (folder / name).stat().st_size, "sha256": hashed, **_rows(folder / name)}
         for name, hashed in contents(folder).items()
         if name not in (NAME, *OUTSIDE)
     }
     whole = {**facts, "files": files, "outside": list(OUTSIDE)}
     (folder / NAME).write_bytes(_bytes({**whole, "digest": digest(whole)}))
+
+
+def _rows(path: Path) -> dict[str, str]:
+    """Return what each row of a table is where it is a customer."""
+    if path.suffix != ".parquet":
+        return {}
+    from pyarrow import parquet  # slow, and of use here only
+
+    return {"rows": "customers"} if CUSTOMER in parquet.read_schema(path).names else {}
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from segnb.suppression import Limit
+
 Source = Literal["revenue", "day", "average"]
 """Where the money of a response is read: the campaigns' revenue, the orders on the day of the response, or,
 where that day is not known or most bought nothing on it, the customer's average order."""
@@ -18,7 +20,8 @@ class Reached:
     """How a segment answered contacts of which nobody knows the effect, and the test that would tell.
 
     ``size`` is the number of its customers. ``needed`` of them in each arm show a rise by ``rise``; with
-    half of the segment in each arm a test shows a rise by ``smallest``.
+    half of the segment in each arm a test shows a rise by ``smallest``. Of a rate to which too few said yes,
+    or no, ``limit`` is told instead.
     """
 
     segment: str
@@ -29,6 +32,7 @@ class Reached:
     high: float | None
     needed: int | None
     smallest: float | None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from segnb.columns import COST, CUSTOMER, SEGMENT
 from segnb.intervals import Interval, ratio_interval, stable, wilson
-from segnb.suppression import conceal
+from segnb.suppression import conceal, limit
 from segnb.tables.opened import Tables
 from segnb.worth.cells import Cells, Codes, Values, numbered
 from segnb.worth.observed import BreakEven, Gap, Reached, Responses
@@ -37,7 +37,8 @@ def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: f
     once = rows.assign(yes=rows.get("responded", 0)).groupby([SEGMENT, CUSTOMER])["yes"].max()
     asked, yes = once.groupby(SEGMENT).size(), once.groupby(SEGMENT).sum()
     counts = {each: (int(asked.get(each, 0)), int(yes.get(each, 0))) for each in sizes}
-    # Few who said no, and few whom nobody reached, could be worked out like few who said yes.
+    # Few who said no, and few whom nobody reached, could be worked out like few who said yes; how many were
+    # reached and responded in all is told with the data.
     told_of = (
         {each: hits for each, (_, hits) in counts.items()},
         {each: n - hits for each, (n, hits) in counts.items()},
@@ -45,7 +46,7 @@ def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: f
     )
     said, silent, missed = (
         each.groups | ({ALL} if each.total else set())
-        for each in (conceal(part, min_cell=min_cell, keep_total=False) for part in told_of)
+        for each in (conceal(part, min_cell=min_cell, keep_total=True) for part in told_of)
     )
     few = said | silent | missed
     counts[ALL] = (sum(n for n, _ in counts.values()), sum(hits for _, hits in counts.values()))
@@ -67,6 +68,7 @@ def reached(rows: pd.DataFrame, sizes: Mapping[str, int], min_cell: int, rise: f
                 high,
                 needed(base, rise) if base + rise <= 1 else None,
                 smallest(base, size // 2),
+                None if rate is not None or segment in missed else limit(hits, n, min_cell),
             )
         )
     return tuple(found)
