@@ -21,6 +21,45 @@ def power_law(index):
     return (lambda rng, n: (1 + rng.pareto(index, n), np.ones(n))), index / (index - 1)
 
 
+def mixture(share, many, few):
+    """Return amounts of which a share are lognormal as the few are, the rest as the many, and the true mean.
+
+    Each is a median and a sigma.
+    """
+
+    def draw(rng, n):
+        rare = rng.random(n) < share
+        medians, sigmas = (np.where(rare, *pair) for pair in zip(few, many, strict=True))
+        return medians * rng.lognormal(0, sigmas, n), np.ones(n)
+
+    (median, sigma), (rare, wide) = many, few
+    return draw, (1 - share) * median * np.exp(sigma**2 / 2) + share * rare * np.exp(wide**2 / 2)
+
+
+def gamma(shape):
+    """Return gamma amounts, many of which are next to nothing, and their true mean."""
+    return (lambda rng, n: (rng.gamma(shape, 1, n), np.ones(n))), shape
+
+
+def weibull():
+    """Return Weibull amounts of shape 1/2, the squares of exponential ones, and their true mean."""
+    return (lambda rng, n: (rng.exponential(1, n) ** 2, np.ones(n))), 2.0
+
+
+def prices(each, shares):
+    """Return what customers pay of whom so many have each price, and the mean."""
+    return (lambda rng, n: (rng.choice(each, n, p=shares), np.ones(n))), float(np.dot(each, shares))
+
+
+def gains_and_losses(sigma=1.0, losing=0.3):
+    """Return lognormal amounts of which a share are losses, and their true mean."""
+
+    def draw(rng, n):
+        return rng.lognormal(0, sigma, n) * np.where(rng.random(n) < losing, -1, 1), np.ones(n)
+
+    return draw, (1 - 2 * losing) * np.exp(sigma**2 / 2)
+
+
 def orders():
     """Return counts of a negative binomial of mean 4 (a Poisson with gamma rates), and the mean."""
     return (lambda rng, n: (1.0 * rng.poisson(rng.gamma(0.8, 5, n)), np.ones(n))), 4.0
@@ -72,8 +111,14 @@ REGIMES = {
     "spend, sigma 2": (spend(2), (40, 60, 100, 300)),
     "spend, sigma 2, half nothing": (spend(2, 0.5), (60, 100, 300)),
     "spend, sigma 2.5": (spend(2.5), (40, 60, 100, 300)),
-    "spend, sigma 3": (spend(3), (40, 100, 300)),
-    "spend, Pareto of index 2.2": (power_law(2.2), (40, 100, 300)),
+    "spend, sigma 3": (spend(3), (40, 60, 100, 300)),
+    "spend, Pareto of index 2.2": (power_law(2.2), (40, 60, 100, 300)),
+    "spend, Pareto of index 3": (power_law(3), (40, 100, 300)),
+    "spend, gamma of shape 0.5": (gamma(0.5), (40, 60, 100, 300)),
+    "spend, Weibull of shape 0.5": (weibull(), (40, 100, 300)),
+    "spend, a fifth seven times as large": (mixture(0.2, (1, 0.6), (7, 0.6)), (40, 100, 300)),
+    "three prices, 10, 20 and 50": (prices((10, 20, 50), (0.6, 0.3, 0.1)), (40, 100, 300)),
+    "three prices, 9, 29 and 99": (prices((9, 29, 99), (0.8, 0.15, 0.05)), (40, 100, 300)),
     "spend of CDNOW’s customers": (real_spend(), (40, 60, 100, 300)),
     "orders, negative binomial": (orders(), (40, 60, 100, 300)),
     "average order": (order_value(), (40, 60, 100, 300)),
@@ -82,10 +127,17 @@ REGIMES = {
     "net promoters, weighted": (promoters(weighted=True), (40, 100, 300)),
 }
 
+UNSEEN = {
+    "spend, one in fifty twenty times as large": (mixture(0.02, (1, 0.7), (20, 0.7)), (40, 100, 300)),
+    "spend, Pareto of index 1.5": (power_law(1.5), (40, 100, 300)),
+    "gains, three in ten losses": (gains_and_losses(), (40, 100, 300)),
+}
+"""Kinds of which samples do not show what their mean depends on; no interval of theirs is promised."""
+
 
 def covered(name, n, sets, first=0):
     """Return how many of the sets have an interval, and how many of these cover the truth."""
-    (draw, truth), _ = REGIMES[name]
+    (draw, truth), _ = (REGIMES | UNSEEN)[name]
     given = right = 0
     for number in range(first, first + sets):
         parts, wholes = draw(np.random.default_rng([sum(name.encode()), n, number]), n)

@@ -242,9 +242,7 @@ def test_who_is_left_out_moves_the_forecast_as_the_pulls_say(made):
 def test_a_model_that_fits_as_well_widens_the_interval(made, found):
     tables, segments, _ = made
     summary = sb.clv.summary(tables)
-    purchases, spend, rival = (
-        sb.clv.fit(name, summary) for name in ("mbg_nbd", "gamma_gamma", "pareto_nbd")
-    )
+    purchases, spend, rival = (sb.clv.fit(name, summary) for name in ("mbg_nbd", "gamma_gamma", "pareto_nbd"))
     terms = Terms(12, 0.1, 1.0)
     alone, other = (worth_by_customer(each, spend, terms, 7.0) for each in (purchases, rival))
     beside = worth_by_customer(purchases, spend, terms, 7.0, [rival])

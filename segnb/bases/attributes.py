@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -211,9 +212,9 @@ def called(feature: Feature, voice: Voice) -> Feature:
     label = voice.attribute(feature.name)
     if feature.unit == "days":
         day = voice.inside(label)
-        said = {each: voice.say(f"bases.attributes.{each}", day=day) for each in ("high", "low")}
-        beside = {f"and_{each}": voice.say(f"bases.attributes.and_{each}", day=day) for each in said}
-        return replace(feature, label=voice.say("bases.attributes.since", day=day), **said, **beside)
+        keys = ("high", "low", "and_high", "and_low")
+        said: dict[str, Any] = {each: voice.say(f"bases.attributes.{each}", day=day) for each in keys}
+        return replace(feature, label=voice.say("bases.attributes.since", day=day), **said)
     return replace(feature, label=label)
 
 
