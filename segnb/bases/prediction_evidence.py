@@ -175,7 +175,7 @@ def _rate_cell(found: Rate | None, answers: NDArray[np.float64] | None, context:
     if found is not None:
         return Cell(text=voice.percent(found.value, 1), small=voice.interval(found.low, found.high, "share"))
     told = None if answers is None else limit(int(answers.sum()), len(answers), context.min_cell)
-    return Cell(text="–" if told is None else told.said(voice))
+    return Cell(text="–" if told is None else voice.limit(*told))
 
 
 def _condition(voice: Voice, column: str, most: bool, value: float) -> str:
