@@ -15,13 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from segnb.words import Voice
 
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int_]
@@ -48,11 +45,6 @@ class Limit(NamedTuple):
 
     bound: Literal[-1, 1]
     value: float
-
-    def said(self, voice: Voice) -> str:
-        """Return the limit as readers meet it, as *at least 98%*."""
-        side = "least" if self.bound > 0 else "under"
-        return voice.say(f"kpis.limit.{side}", value=voice.percent(self.value))
 
 
 def told(count: int, min_cell: int, *, of: int | None = None) -> int | None:

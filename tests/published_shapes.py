@@ -179,7 +179,7 @@ def _sentence(reading: Reading, part: dict, _: tuple[str, ...], __: str) -> None
     """Hold a sentence that tells a share beyond those of the figures behind it, which are read, too."""
     grounds = part["grounds"] if "grounds" in part else [part["contrast"]]
     sides = [each[side] for each in grounds for side in ("ours", "others") if side in each]
-    known = {f"{100 * value:.0f}" for each in sides for value in _numbers(each)}
+    known = {f"{abs(100 * value):.0f}" for each in sides for value in _numbers(each)}
     if extra := set(re.findall(r"(\d+)%", part["text"])) - known:
         reading.unbound.append(f"{part['text']} {sorted(extra)}")
 

@@ -332,8 +332,14 @@ def hold_nothing_small(found, ends):
     assert not [each for each in found.unbound if "have a profile" not in each]
 
 
-def test_all_that_is_published_together_tells_no_small_count(shown, project):
-    found, ends = ends_of_small(shown, project, FEW)
+@pytest.fixture(scope="module")
+def seen(shown, project):
+    """All that was read of the run, and between which ends the solver finds each small count."""
+    return ends_of_small(shown, project, FEW)
+
+
+def test_all_that_is_published_together_tells_no_small_count(seen):
+    found, ends = seen
     assert {each[0] for each in ends} >= PLANTED
     hold_nothing_small(found, ends)
 
@@ -358,10 +364,10 @@ def test_with_the_least_limit_the_same_solver_works_them_out(open_, project):
     assert found.sentences
 
 
-def test_a_pdf_says_no_number_that_the_page_does_not(shown, project):
+def test_a_pdf_says_no_number_that_the_page_does_not(seen):
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed, so that nobody reads the PDF here")
-    found, _ = reading(shown, Truth(shown, project), FEW)
+    found, _ = seen
     assert len(found.numbers["report.pdf"]) > 100
     assert found.numbers["report.pdf"] <= found.numbers["report.html"]
 

@@ -111,7 +111,7 @@ class Retention(Shown):
 
 def _share(voice: Voice, share: float | Limit | None) -> str:
     if isinstance(share, Limit):
-        return share.said(voice)
+        return voice.limit(*share)
     return "–" if share is None else voice.percent(share)
 
 

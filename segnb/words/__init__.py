@@ -166,6 +166,10 @@ class Voice:
             _negative(format_decimal(round(x, digits) + 0.0, format=pattern, locale=self.locale))
         )
 
+    def limit(self, bound: int, share: float) -> str:
+        """Return all that is told of a share: *at least 98%* for a bound of 1, *under 2%* for -1."""
+        return self.say(f"kpis.limit.{'least' if bound > 0 else 'under'}", value=self.percent(share))
+
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share as a whole percentage: ``26%``."""
         if not math.isfinite(share):

@@ -275,7 +275,7 @@ def _reached_row(
 
 def _responded(voice: Voice, reached: Reached) -> Cell:
     if reached.limit is not None:
-        return Cell(text=reached.limit.said(voice))
+        return Cell(text=voice.limit(*reached.limit))
     if reached.rate is None or reached.low is None or reached.high is None:
         return Cell(text="–")
     return Cell(text=voice.percent(reached.rate), small=voice.interval(reached.low, reached.high, "share"))
