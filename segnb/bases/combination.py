@@ -31,6 +31,7 @@ NAME = "combination"
     "combination",
     needs=("transactions | customers",),
     method=None,
+    preference=32,
     label="Combination",
     about="Several things that tell customers apart are used at once: what other bases measure, or the "
     "columns that the table holds of each customer. Either segments are crossed, as loyal customers of one "

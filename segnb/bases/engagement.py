@@ -44,6 +44,7 @@ FEATURES = (
     "engagement",
     needs=("interactions",),
     method="levels",
+    preference=14,
     label="Engagement",
     about="Customers are told apart by how often they visit, open, click or log in. What counts are the days "
     "a month on which they did so, not the number of clicks. Whoever did nothing for long is disengaged.",

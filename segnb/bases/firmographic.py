@@ -53,6 +53,7 @@ _GROUPED = ("industry", "country", "structure")
     needs=("customers",),
     method=None,
     unit="account",
+    preference=30,
     label="Firmography",
     about="Customers that are companies are grouped by what kind of company they are: industry, size, "
     "country and ownership. It is to companies what demography is to people.",

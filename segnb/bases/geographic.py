@@ -64,6 +64,7 @@ _LIMITS = {"latitude": 90, "longitude": 180}
     "geographic",
     needs=("customers",),
     method=None,
+    preference=33,
     label="Geography",
     about="Customers are grouped by where they live. Few areas are segments by themselves; of many, those "
     "are put together whose customers are alike, in number, in spend or in what else is known of an area.",

@@ -43,6 +43,7 @@ FEWEST = 20
     "predictive",
     needs=("customers | transactions",),
     method="levels",
+    preference=41,
     label="Prediction",
     about="Customers are grouped by how likely they are to do one thing, such as to buy again or to leave. A "
     "model learns from customers of whom it is known, and a few questions sort all others. The rates told "

@@ -33,6 +33,7 @@ TASTE = "taste"
     "product_preference",
     needs=("transactions.category | transactions.product_id",),
     method="levels",
+    preference=13,
     label="Taste in products",
     about="Customers are grouped by what they buy. Things that the same people buy form a taste, and each "
     "customer is a mixture of tastes. Whoever is mostly of one taste belongs to it; all others are mixed. "
