@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from segnb.association import rank_correlations
 from segnb.clustering.methods import category_of
 from segnb.document.blocks import Evidence
 from segnb.intervals import Values
@@ -253,7 +254,7 @@ def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
     """
     used = [name for name in variables if name in frame]
     others = [str(name) for name in frame if name not in used]
-    alike = frame.rank().corr().abs()
+    alike = rank_correlations(frame).abs()
     return {name for name in others if used and alike[name][used].max() >= FOLLOWS}
 
 
