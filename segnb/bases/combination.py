@@ -51,9 +51,9 @@ def combination(
     *,
     of: list[str] | None = None,
     how: Literal["joint", "cross"] = "joint",
-    leave_out: list[str] = [],  # noqa: B006
-    order: dict[str, list[str]] = {},  # noqa: B006
-    options: dict[str, Any] = {},  # noqa: B006
+    leave_out: list[str] | None = None,
+    order: dict[str, list[str]] | None = None,
+    options: dict[str, Any] | None = None,
     most: int = 12,
     smallest: int = 30,
 ) -> Measures:
@@ -71,6 +71,7 @@ def combination(
     the smallest until there are ``most`` at most. How many orders a customer needs is not for the parts to
     say, but for ``min_orders`` of the report.
     """
+    leave_out, order, options = leave_out or [], order or {}, options or {}
     asked = of or (["rfm", "behavioural"] if "transactions" in tables else [COLUMNS])
     plain = all(each in BASES for each in asked) and not (leave_out or order)
     rows = pd.DataFrame() if plain else columns_of_customers(tables, NAME, leave_out, order)
