@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import Bar, Cell, Column, Table
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
@@ -20,7 +21,6 @@ from segnb.plain.kinds import Kind, read_column
 from segnb.segmentation import Feature, FeatureTable
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
-from segnb.transform import as_word
 from segnb.words import Voice
 
 FEWEST = 10

@@ -15,13 +15,13 @@ from segnb.bases.on_record import COLUMNS, columns_of_customers, on_record
 from segnb.clustering.assign import assign
 from segnb.clustering.methods import METHODS
 from segnb.clustering.segment import segment
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER, UNASSIGNED
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.segmentation import Feature, FeatureTable, Window
 from segnb.suppression import conceal
 from segnb.tables.opened import Tables
-from segnb.transform import as_word
 
 CELL = "combination"
 NAME = "combination"

@@ -14,6 +14,7 @@ from segnb.bases.definition import Context, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.prediction_evidence import CHANCE, Checked, evidence, rates
 from segnb.clustering.rate_tree import RateTree, grow, held_out_scores, read_rate_tree, separation
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.levels import NO, YES
@@ -21,7 +22,6 @@ from segnb.plain.table import features_of
 from segnb.segmentation import Feature, FeatureTable, Foretold, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import orders_in
-from segnb.transform import as_word
 
 LEVELS = {
     1: ("Medium chance",),
