@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
-from segnb.clustering.rules import Labels, Tree, vector
+from segnb.clustering.rules import Labels, Tree, matrix, vector
 from segnb.intervals import newcombe
 from segnb.transform import Points, significant
 
@@ -128,29 +129,25 @@ def grow(
     order = leaves[np.argsort(-rates[leaves], kind="stable")]
     at = learner.apply(points[~tested])
     counts = [(round(answers[~tested][at == node].sum()), int((at == node).sum())) for node in order]
-    label, merged = {int(order[0]): 0}, [counts[0]]
-    for node, (hits, n) in zip(order[1:], counts[1:], strict=True):
-        (hits_above, n_above) = merged[-1]
+    own, merged = _merged(counts)
+    label = np.zeros(len(grown.children_left), dtype=np.intp)
+    label[order] = own
+    tree = Tree.grown(grown, label.tolist(), matrix(np.eye(len(merged))[label]))
+    columns = tuple(map(str, data.columns))
+    return RateTree(columns, vector(medians), tree, vector([hits / n for hits, n in merged])), tested
+
+
+def _merged(counts: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
+    """Join each leaf to the one above where the rates may be equal: each leaf's segment, and their counts."""
+    own, merged = [0], [counts[0]]
+    for hits, n in counts[1:]:
+        hits_above, n_above = merged[-1]
         if newcombe((hits_above, hits), (n_above, n)).low > 0:
             merged.append((hits, n))
         else:
             merged[-1] = (hits_above + hits, n_above + n)
-        label[int(node)] = len(merged) - 1
-    leaf = grown.children_left < 0
-    tree = Tree(
-        column=tuple(np.where(leaf, -1, grown.feature).tolist()),
-        threshold=vector(np.where(leaf, 0.0, grown.threshold)),
-        left=tuple(np.where(leaf, 0, grown.children_left).tolist()),
-        right=tuple(np.where(leaf, 0, grown.children_right).tolist()),
-        label=tuple(label.get(node, 0) for node in range(len(leaf))),
-        members=tuple(
-            tuple(float(place == label.get(node, 0)) for place in range(len(merged)))
-            for node in range(len(leaf))
-        ),
-        fidelity=1.0,
-    )
-    columns = tuple(map(str, data.columns))
-    return RateTree(columns, vector(medians), tree, vector([hits / n for hits, n in merged])), tested
+        own.append(len(merged) - 1)
+    return own, merged
 
 
 def separation(values: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
