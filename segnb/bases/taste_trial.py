@@ -10,7 +10,8 @@ from scipy.special import softmax
 from sklearn.isotonic import IsotonicRegression
 
 from segnb.bases.definition import Context
-from segnb.clustering.tastes import Counts, Tastes, Tried, by_likeness, hits, weighed
+from segnb.clustering.taste_number import Tried, by_likeness, hits
+from segnb.clustering.tastes import Counts, Tastes, weighed
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.intervals import Interval, ratio_interval, wilson
 from segnb.words import Voice
