@@ -9,10 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import FiniteFloat, JsonValue, TypeAdapter
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.rules import Labels, Tree, matrix, vector
@@ -98,6 +94,10 @@ def held_out_scores(data: pd.DataFrame, answers: NDArray[np.float64], *, seed: i
 
     Five-fold cross-fitting of gradient-boosted trees; gaps in the data are allowed.
     """
+    # Slow to import: a list of all bases does without.
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     model = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=8, learning_rate=0.08, min_samples_leaf=20, random_state=seed
     )
@@ -116,6 +116,8 @@ def grow(
     customers. Leaves next to each other by rate whose difference may be chance (Newcombe's interval holds 0)
     are one segment.
     """
+    from sklearn.tree import DecisionTreeRegressor  # slow, as above
+
     rng = np.random.default_rng([seed, 7])
     tested = rng.permutation(len(answers)) < round(HELD_OUT * len(answers))
     medians = np.nan_to_num(data.median().to_numpy(np.float64))
@@ -152,6 +154,8 @@ def _merged(counts: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[in
 
 def separation(values: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
     """Return how well one column alone tells the answers apart: the area under its curve, 0.5 to 1."""
+    from sklearn.metrics import roc_auc_score  # slow, as above
+
     known = np.isfinite(values)
     if len(np.unique(answers[known])) < 2:
         return 0.5
