@@ -39,7 +39,7 @@ def associations(frame: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFra
     """
     names = [each.name for each in features]
     ranks = frame[names].rank()
-    found = ranks.corr(method="pearson").fillna(0.0).to_numpy().copy()
+    found = rank_correlations(frame[names]).fillna(0.0).to_numpy().copy()
     for row, first in enumerate(features):
         if has_order(first):
             continue
@@ -104,23 +104,18 @@ def cramers_v(first: Groups, second: Groups) -> float:
     return float(np.sqrt(min(1.0, beyond_chance / most))) if most > 0 else 0.0
 
 
-def spearman(first: ArrayLike, second: ArrayLike) -> float:
-    """Return Spearman's rank correlation over the rows that have both; 0 where one does not vary."""
-    pairs = pd.DataFrame({"first": np.asarray(first), "second": np.asarray(second)}).dropna().rank()
-    return float(pairs.corr().fillna(0.0).to_numpy()[0, 1])
+def rank_correlations(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each two columns, over the rows that have both.
 
-
-def rank_correlations(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return Spearman's rank correlation of each two columns: a symmetric matrix with ones on its diagonal.
-
-    Parameters
-    ----------
-    values
-        Shape (rows, columns), finite, no column constant; equal values share their mean rank.
+    Equal values share their mean rank. A column that does not vary among these rows has NaN.
     """
-    from scipy.stats import rankdata  # slow to import, and needed by few
+    return frame.corr(method="spearman")
 
-    return np.atleast_2d(np.corrcoef(rankdata(values, axis=0), rowvar=False))
+
+def spearman(first: ArrayLike, second: ArrayLike) -> float:
+    """Return the rank correlation of two rows of values (`rank_correlations`); 0 where one does not vary."""
+    pair = rank_correlations(pd.DataFrame({"first": np.asarray(first), "second": np.asarray(second)}))
+    return float(pair.fillna(0.0).to_numpy()[0, 1])
 
 
 def binned(values: pd.Series, most: int) -> Groups:

@@ -122,10 +122,7 @@ class Rate:
 
     def said(self, voice: Voice, digits: int = 0) -> str:
         """Return the share, or the limit to it, as readers meet it."""
-        if not self.bound:
-            return voice.percent(self.value, digits)
-        side = "least" if self.bound > 0 else "under"
-        return voice.say(f"kpis.limit.{side}", value=voice.percent(self.value))
+        return voice.limit(self.bound, self.value) if self.bound else voice.percent(self.value, digits)
 
     def interval(self, voice: Voice) -> str:
         """Return both ends of its interval; nothing where only a limit is told."""

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pydantic import FiniteFloat
 
+from segnb.coding import are_numbers, is_number, moved, places
 from segnb.segmentation import Feature, FeatureTable
 
 DIGITS = 10
@@ -203,11 +204,11 @@ class Transform:
             values = frame[each.name]
             if not each.levels:
                 coded[each.name] = values.to_numpy(float)
-            elif own or (_is_number(values) and not are_numbers(each.levels)):
+            elif own or (is_number(values) and not are_numbers(each.levels)):
                 levels = table[each.name].levels if isinstance(table, FeatureTable) else each.levels
-                coded[each.name] = _moved(values, levels, each.levels)
+                coded[each.name] = moved(values, levels, each.levels)
             else:
-                coded[each.name] = _places(values, each.levels)
+                coded[each.name] = places(values, each.levels)
         return pd.DataFrame(coded, index=frame.index, dtype=np.float64)
 
     def _columns(self, frame: pd.DataFrame) -> list[Points]:
@@ -269,40 +270,6 @@ def _indicators(codes: Points, feature: Feature) -> Indicators:
     differ = 1 - ((counts / counts.sum()) ** 2).sum() if len(places) > 1 else 1.0
     weight = float(significant(1 / np.sqrt(differ)))
     return Indicators(feature.name, feature.levels, tuple(int(place) for place in places), weight)
-
-
-def as_word(value: object) -> str:
-    """Return a category's value as text: true and false as databases write them, whole numbers as such."""
-    if isinstance(value, bool | np.bool_):
-        return str(value).lower()
-    if isinstance(value, float | np.floating) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def are_numbers(levels: tuple[str, ...]) -> bool:
-    """Say whether a category's words are whole numbers, as of codes: a column of numbers holds them."""
-    return all(word.removeprefix("-").isdecimal() for word in levels)
-
-
-def _is_number(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-
-
-def _moved(codes: pd.Series, levels: tuple[str, ...], known: tuple[str, ...]) -> Points:
-    """Return the place among the known levels of each place in ``levels``; -1 for others, NaN for none."""
-    places = {word: float(place) for place, word in enumerate(known)}
-    found = {float(place): places.get(word, -1.0) for place, word in enumerate(levels)}
-    plain = codes.to_numpy(np.float64, na_value=np.nan)
-    return np.array([np.nan if np.isnan(code) else found.get(code, -1.0) for code in plain.tolist()])
-
-
-def _places(values: pd.Series, known: tuple[str, ...]) -> Points:
-    """Return each word's place among the known levels; -1 for others, NaN for none."""
-    places = {word: float(place) for place, word in enumerate(known)}
-    gone = values.isna().to_numpy()
-    words = [as_word(value) for value in values.tolist()]
-    return np.where(gone, np.nan, [places.get(word, -1.0) for word in words])
 
 
 def _straightened(values: ArrayLike, log: bool, unit: float) -> Points:

@@ -20,7 +20,7 @@ from segnb.document.blocks import (
     Evidence,
     Fact,
     Facts,
-    Field_,
+    Field,
     Fields,
     Figure,
     Grade,
@@ -163,7 +163,7 @@ def segment_pages(word: str = "They come half as often") -> list[Block]:
     )
     return [
         by_segment("portrait", Paragraph(content=spans("They buy on offer."), role="lede")),
-        by_segment("playbook", Fields(items=(Field_(title="Price", content=spans("Test it.", evidence())),))),
+        by_segment("playbook", Fields(items=(Field(title="Price", content=spans("Test it.", evidence())),))),
         by_segment("facts", Facts(items=(Fact(label="Customers", value="320", small="15%"),))),
         by_segment("differences", differences),
         by_segment(

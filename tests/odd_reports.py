@@ -15,7 +15,7 @@ from segnb.document.blocks import (
     Column,
     Fact,
     Facts,
-    Field_,
+    Field,
     Fields,
     Grade,
     Grid,
@@ -139,7 +139,7 @@ def _pages(said: dict[str, str]) -> list[BySegment]:
         each(
             "playbook",
             lambda word: Fields(
-                items=tuple(Field_(title=word, content=spans(word), stop=n == 7) for n in range(8))
+                items=tuple(Field(title=word, content=spans(word), stop=n == 7) for n in range(8))
             ),
         ),
     ]

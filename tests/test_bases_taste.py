@@ -15,17 +15,8 @@ from segnb.bases.crossing import merged
 from segnb.bases.taste_trial import calibrated, memberships
 from segnb.clustering import segment
 from segnb.clustering.rate_tree import grow, held_out_scores, read_rate_tree, separation
-from segnb.clustering.tastes import (
-    Tastes,
-    by_likeness,
-    chosen_number,
-    damped,
-    hits,
-    learn_tastes,
-    likeness,
-    read_tastes,
-    try_numbers,
-)
+from segnb.clustering.taste_number import by_likeness, chosen_number, hits, likeness, try_numbers
+from segnb.clustering.tastes import Tastes, damped, learn_tastes, read_tastes
 from segnb.document.blocks import Figure
 from segnb.document.text import plain
 from segnb.errors import InputError, ParameterError

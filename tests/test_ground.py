@@ -40,6 +40,12 @@ def test_one_basis_is_looked_up_without_what_fits_and_draws():
     assert {"sklearn", "scipy.stats", "matplotlib", "segnb.bases.combination"} & loaded == set()
 
 
+def test_all_bases_are_listed_without_what_fits():
+    loaded = loaded_by("from segnb.bases import BASES; list(BASES)")
+    assert {"segnb.bases.predictive", "segnb.bases.product_preference"} <= loaded
+    assert {"sklearn", "scipy.stats"} & loaded == set()
+
+
 def test_papermill_comes_without_the_grammars_of_addresses_and_leaves_them_to_others():
     loaded = loaded_by("import segnb.runs.execute")
     assert {"papermill", "nbformat", "jsonschema"} <= loaded

@@ -17,9 +17,10 @@ from segnb.document.blocks import Cell, Column, Heading, Paragraph, Table, Verba
 from segnb.document.html import fragment
 from segnb.document.spelling import SIGN, Speller
 from segnb.errors import InputError, ParameterError
-from segnb.runs.parameters import check, resolved_yaml
+from segnb.runs.parameters import check
 from segnb.runs.project import Project
 from segnb.runs.publish import find_runs
+from segnb.runs.resolved import resolved_yaml
 from segnb.tables.declare import Data
 from segnb.tables.read import read
 

@@ -9,7 +9,7 @@ from segnb import yaml_file
 from segnb.bases import BASES
 from segnb.runs import basis, json_schema
 from segnb.runs.model import Parameters
-from segnb.runs.parameters import resolved_yaml
+from segnb.runs.resolved import resolved_yaml
 
 
 def test_the_schema_for_editors_agrees_with_the_check(project):

@@ -12,7 +12,7 @@ from params_project import MINIMAL, NAMED, add_notebook, checked, made_up_bases,
 
 import segnb
 from segnb.runs.days import resolve_day
-from segnb.runs.parameters import resolved_yaml
+from segnb.runs.resolved import resolved_yaml
 
 
 def test_defaults_are_filled_in(project):

@@ -1,10 +1,12 @@
 """With `strict`, a run whose segments nobody should act on is not published."""
 
 import pytest
-from small_project import PARAMS, RUN, make, write_notebook
+from small_project import ONE_PARAMS, RUN, make_one, write_notebook
 
 from segnb.cli import main
 from segnb.runs import publish
+
+pytestmark = pytest.mark.slow
 
 CUT = """\
 import pandas as pd
@@ -28,24 +30,35 @@ def cut(kind):
     ]
 
 
-@pytest.mark.slow
-def test_strict_refuses_what_nobody_should_act_on(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    make(tmp_path / "project")
-    monkeypatch.chdir(tmp_path / "project")
-    report = tmp_path / "project" / "reports" / "small"
-    params = tmp_path / "project" / "params" / "small.yaml"
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of one notebook, and the working folder in it; a run of it is strict."""
+    folder = make_one(tmp_path / "project")
+    strictly(folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def strictly(project, strict="true"):
+    (project / "params" / "small.yaml").write_text(f"{ONE_PARAMS}strict: {strict}\n")
+
+
+def run(project, cells, code):
+    """Run these cells, and check the exit code."""
+    write_notebook(project / "notebooks" / "01_one.ipynb", cells)
+    assert main(["run", "--quiet"]) == code
+
+
+def test_strict_refuses_what_nobody_should_act_on(project, capsys):
+    report = project / "reports" / "small"
     for kind in ("none", "unstable", "too few rows"):
-        write_notebook(tmp_path / "project" / "notebooks" / "04_cut.ipynb", cut(kind))
-        params.write_text(PARAMS + "strict: true\n")
-        assert main(["run", "--quiet"]) == 4
+        run(project, cut(kind), 4)
         assert f"the verdict on the segments is {kind!r}, so nothing was published" in capsys.readouterr().err
         assert publish.latest(report) is None
-    params.write_text(PARAMS)
-    assert main(["run", "--quiet"]) == 0
-    write_notebook(tmp_path / "project" / "notebooks" / "04_cut.ipynb", cut("reproducible"))
-    params.write_text(PARAMS + "strict: true\n")
-    assert main(["run", "--quiet"]) == 0
+    strictly(project, "false")
+    run(project, cut("too few rows"), 0)
+    strictly(project)
+    run(project, cut("reproducible"), 0)
     assert len(publish.published(report)) == 2
 
 
@@ -59,23 +72,11 @@ run.save("kpis", Kpis((word,), (), (), (), Windows(None, None), 10, leaks=(LEAKS
 """
 
 
-@pytest.mark.slow
-def test_strict_refuses_kpis_that_differ_by_construction(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    make(tmp_path / "project")
-    monkeypatch.chdir(tmp_path / "project")
-    report = tmp_path / "project" / "reports" / "small"
-    params = tmp_path / "project" / "params" / "small.yaml"
-
+def test_strict_refuses_kpis_that_differ_by_construction(project, capsys):
     def measured(leaks):
         return [*cut("reproducible"), ("markdown", "## KPIs"), ("code", LEAKING.replace("LEAKS", leaks))]
 
-    params.write_text(PARAMS + "strict: true\n")
-    write_notebook(
-        tmp_path / "project" / "notebooks" / "04_cut.ipynb", measured('Leak("spend_again", "window"),')
-    )
-    assert main(["run", "--quiet"]) == 4
+    run(project, measured('Leak("spend_again", "window"),'), 4)
     assert "1 of 1 KPIs (spend_again) differ by construction" in capsys.readouterr().err
-    assert publish.latest(report) is None
-    write_notebook(tmp_path / "project" / "notebooks" / "04_cut.ipynb", measured(""))
-    assert main(["run", "--quiet"]) == 0
+    assert publish.latest(project / "reports" / "small") is None
+    run(project, measured(""), 0)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
-from segnb.document.blocks import Figure
+from segnb.document.blocks import Figure, Table
 from segnb.drawing.house import WIDTH, alternative, canvas, finish, numbers
 from segnb.style import LIGHT, segment_color
 from segnb.suppression import conceal
 from segnb.words import Voice
 
+Values = NDArray[np.float64]
+
 _LARGEST, _SMALLEST = 900.0, 24.0
 """Areas of dots in square points."""
 _NAMED = 6
+_PLACE = ("latitude", "longitude")
 _HEIGHTS = (180, 420)
 
 
@@ -54,18 +61,7 @@ def area_map(places: pd.DataFrame, area: pd.Series, voice: Voice, *, fewest: int
         dots = np.maximum(sizes[ranked] / sizes.max() * _LARGEST, _SMALLEST)
         x, y = middles.loc[ranked, "longitude"], middles.loc[ranked, "latitude"]
         axes.scatter(x, y, s=dots, color=segment_color(0), alpha=0.55, linewidths=0)
-        for each, dot in zip(ranked[:_NAMED], dots, strict=False):
-            # Above its dot, where the name can be read.
-            axes.annotate(
-                called[each],
-                (middles.loc[each, "longitude"], middles.loc[each, "latitude"]),
-                xytext=(0, math.sqrt(dot / math.pi)),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=12.5,
-                color=LIGHT["ink"],
-            )
+        _write_names(axes, middles.loc[ranked[:_NAMED]], dots, called)
         axes.set_aspect(stretch, adjustable="datalim")
         axes.margins(0.15)
         axes.set_xticks([])
@@ -76,19 +72,34 @@ def area_map(places: pd.DataFrame, area: pd.Series, voice: Voice, *, fewest: int
             title=voice.say("bases.geographic.map.title", area=values["area"]),
             subtitle=voice.say("bases.geographic.map.subtitle", int(sizes.sum())),
             alt=alternative(voice, "bases.geographic.map.alt", "bases.geographic.map.alt_short", values),
-            data=numbers(
-                [
-                    voice.say(f"bases.geographic.map.{each}")
-                    for each in ("area", "customers", "north", "east")
-                ],
-                [
-                    [
-                        called[each],
-                        voice.count(int(sizes[each])),
-                        voice.number(float(middles.loc[each, "latitude"]), 2),
-                        voice.number(float(middles.loc[each, "longitude"]), 2),
-                    ]
-                    for each in ranked
-                ],
-            ),
+            data=_numbers(middles.loc[ranked], sizes, called, voice),
         )
+
+
+def _write_names(axes: Axes, middles: pd.DataFrame, dots: Values, called: Mapping[Any, str]) -> None:
+    """Write each name above its dot, where it can be read."""
+    for (each, north, east), dot in zip(middles[[*_PLACE]].itertuples(), dots, strict=False):
+        axes.annotate(
+            called[each],
+            (east, north),
+            xytext=(0, math.sqrt(dot / math.pi)),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=12.5,
+            color=LIGHT["ink"],
+        )
+
+
+def _numbers(middles: pd.DataFrame, sizes: pd.Series, called: Mapping[Any, str], voice: Voice) -> Table:
+    heads = [voice.say(f"bases.geographic.map.{each}") for each in ("area", "customers", "north", "east")]
+    rows = [
+        [
+            called[each],
+            voice.count(int(sizes[each])),
+            voice.number(north, 2),
+            voice.number(east, 2),
+        ]
+        for each, north, east in middles[[*_PLACE]].itertuples()
+    ]
+    return numbers(heads, rows)

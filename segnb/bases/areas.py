@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from segnb.intervals import LEVEL
 from segnb.transform import significant
@@ -79,5 +79,5 @@ def averages(values: pd.Series, area: pd.Series, *, rate: bool = False) -> Avera
     noise = max(within - between, 0.0) if rate else within
     trust = between / (between + noise / n) if between > 0 else n * 0.0
     drawn = pd.Series(significant((middle + trust * (raw - middle)).to_numpy(np.float64)), index=raw.index)
-    differ = freedom > 0 and spread > within * float(chi2.ppf(LEVEL, freedom))
+    differ = freedom > 0 and spread > within * float(2 * gammaincinv(freedom / 2, LEVEL))
     return Averages(raw, drawn, differ)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import Bar, Cell, Column, Table
 from segnb.errors import Fault, InputError, ParameterError, nearest, refuse
@@ -21,7 +22,6 @@ from segnb.plain.kinds import Kind, read_column
 from segnb.segmentation import Feature, FeatureTable
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone
-from segnb.transform import as_word
 from segnb.words import Voice
 
 FEWEST = 10

@@ -35,6 +35,7 @@ FEATURES = (
     needs=("transactions",),
     method="kmeans",
     min_orders=4,
+    preference=10,
     label="Buying behaviour",
     about="Customers are grouped by how they buy: how often, how much at once, at what discount, from how "
     "many categories, and at what times. Groups are formed from the measures themselves, by likeness.",

@@ -17,24 +17,6 @@ from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, orders_in
 from segnb.words import Voice
 
-PREFERENCE = (
-    "behavioural",
-    "rfm",
-    "lifecycle",
-    "product_preference",
-    "engagement",
-    "needs",
-    "satisfaction",
-    "psychographic",
-    "firmographic",
-    "demographic",
-    "combination",
-    "geographic",
-    "technology",
-    "predictive",
-)
-"""What customers do comes before what they say, and that before who they are; what needs a decision of the
-analyst's comes last."""
 ENOUGH = 0.5
 """Share of those who ordered that must have as many orders as a basis asks for, to be taken by itself."""
 
@@ -89,9 +71,8 @@ class Choice(Shown):
 
 
 def preferred() -> tuple[str, ...]:
-    """Return the names of all bases in the order of preference; those of one's own come after, by name."""
-    places = {name: place for place, name in enumerate(PREFERENCE)}
-    return tuple(sorted(BASES, key=lambda name: (places.get(name, len(places)), name)))
+    """Return the names of all bases in the order of preference; equals, as those of one's own, by name."""
+    return tuple(sorted(BASES, key=lambda name: (BASES[name].preference, name)))
 
 
 def none_possible(tables: Tables, names: Iterable[str] | None = None) -> str:

@@ -15,13 +15,13 @@ from segnb.bases.on_record import COLUMNS, columns_of_customers, on_record
 from segnb.clustering.assign import assign
 from segnb.clustering.methods import METHODS
 from segnb.clustering.segment import segment
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER, UNASSIGNED
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.segmentation import Feature, FeatureTable, Window
 from segnb.suppression import conceal
 from segnb.tables.opened import Tables
-from segnb.transform import as_word
 
 CELL = "combination"
 NAME = "combination"
@@ -31,6 +31,7 @@ NAME = "combination"
     "combination",
     needs=("transactions | customers",),
     method=None,
+    preference=32,
     label="Combination",
     about="Several things that tell customers apart are used at once: what other bases measure, or the "
     "columns that the table holds of each customer. Either segments are crossed, as loyal customers of one "
@@ -50,9 +51,9 @@ def combination(
     *,
     of: list[str] | None = None,
     how: Literal["joint", "cross"] = "joint",
-    leave_out: list[str] = [],  # noqa: B006
-    order: dict[str, list[str]] = {},  # noqa: B006
-    options: dict[str, Any] = {},  # noqa: B006
+    leave_out: list[str] | None = None,
+    order: dict[str, list[str]] | None = None,
+    options: dict[str, Any] | None = None,
     most: int = 12,
     smallest: int = 30,
 ) -> Measures:
@@ -70,6 +71,7 @@ def combination(
     the smallest until there are ``most`` at most. How many orders a customer needs is not for the parts to
     say, but for ``min_orders`` of the report.
     """
+    leave_out, order, options = leave_out or [], order or {}, options or {}
     asked = of or (["rfm", "behavioural"] if "transactions" in tables else [COLUMNS])
     plain = all(each in BASES for each in asked) and not (leave_out or order)
     rows = pd.DataFrame() if plain else columns_of_customers(tables, NAME, leave_out, order)

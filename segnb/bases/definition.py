@@ -86,15 +86,18 @@ class Basis(Entry):
 
     ``needs`` names tables and columns: ``("feedback.nps | feedback.csat",)`` asks for either. ``method`` is
     None where the kinds of the measures decide. ``min_orders`` is the number of orders in the window
-    below which its measures would be chance. ``unit`` is the option that names an attribute whose values are
-    the customers, where it is given: contacts of one company are one. ``label`` is the basis's name,
-    ``about`` says in two or three sentences what it is to someone who has never heard of it, ``traps`` what
-    to beware of.
+    below which its measures would be chance. ``preference`` is its place where nobody names a basis, the
+    lowest first: what customers do (from 10) comes before what they say (20), that before who they are (30),
+    then what needs a decision of the analyst's (40); one that says nothing comes last. ``unit`` is the
+    option that names an attribute whose values are the customers, where it is given: contacts of one company
+    are one. ``label`` is the basis's name, ``about`` says in two or three sentences what it is to someone who
+    has never heard of it, ``traps`` what to beware of.
     """
 
     needs: tuple[str, ...] = ()
     method: str | None = "kmeans"
     min_orders: int = 1
+    preference: int = 50
     unit: str = ""
     label: str = ""
     about: str = ""

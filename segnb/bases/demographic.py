@@ -86,6 +86,7 @@ _BIRTH = (
     "demographic",
     needs=("customers",),
     method=None,
+    preference=31,
     label="Demography",
     about="Customers are grouped by who they are and not by what they do: age, income, household and what "
     "else is on record of each. Customers of one group are alike in all of these together.",

@@ -14,6 +14,7 @@ from segnb.bases.definition import Measures, basis
 from segnb.bases.known import known, last_day
 from segnb.bases.level_table import level_table, median_of
 from segnb.columns import CUSTOMER
+from segnb.document.blocks import AnyBlock
 from segnb.errors import ParameterError
 from segnb.intervals import stable
 from segnb.segmentation import Feature, Window
@@ -44,6 +45,7 @@ FEATURES = (
     "engagement",
     needs=("interactions",),
     method="levels",
+    preference=14,
     label="Engagement",
     about="Customers are told apart by how often they visit, open, click or log in. What counts are the days "
     "a month on which they did so, not the number of clicks. Whoever did nothing for long is disengaged.",
@@ -86,13 +88,7 @@ def engagement(
     found = _active(events.filter(~events[CUSTOMER].isin([*programs, ""]))).reindex(ids)
     start = pd.Timestamp(window.start) if window else found["first"].min()
     seen = found["first"].fillna(pd.Timestamp(end))
-    began = customers.first.reindex(ids).fillna(start)
-    began = began.where(began < seen, seen)
-    began = began.where(began > start, start)
-    months = (((pd.Timestamp(end) - began).dt.days + 1) / MONTH).clip(lower=1.0)
-    days = found["days"].fillna(0.0)
-    inactive = (pd.Timestamp(end) - found["last"]).dt.days
-    rate = (days / months).map(stable)
+    rate = (found["days"].fillna(0.0) / _months(customers.first.reindex(ids), seen, start, end)).map(stable)
     recent = pd.Timestamp(end - timedelta(days=silent_days))
     level = np.select(
         [~(found["last"] > recent), rate >= high, rate >= moderate],
@@ -104,39 +100,49 @@ def engagement(
             "engagement": level,
             "active_days": rate,
             "sessions_per_day": found["sessions"] / found["days"],
-            "days_inactive": inactive,
+            "days_inactive": (pd.Timestamp(end) - found["last"]).dt.days,
             "kinds": found["kinds"].fillna(0.0),
         },
         index=ids,
     )
     table.index.name = CUSTOMER
     features = tuple(each for each in FEATURES if each.name != "kinds" or KIND in events.columns)
-    return Measures(
-        table,
-        features,
-        evidence=lambda voice, min_cell: (
+
+    def evidence(voice: Voice, min_cell: int) -> tuple[AnyBlock, ...]:
+        means = {
+            voice.say("bases.engagement.days"): median_of(table["active_days"], voice, 1),
+            voice.say("bases.engagement.inactive"): median_of(table["days_inactive"], voice),
+        }
+        rule = voice.say(
+            "bases.engagement.rule",
+            high=_limit(voice, high),
+            moderate=_limit(voice, moderate),
+            silent=voice.count(silent_days),
+        )
+        period = voice.period(start.date(), end)
+        return (
             level_table(
                 table["engagement"],
                 FEATURES[0],
-                {
-                    voice.say("bases.engagement.days"): median_of(table["active_days"], voice, 1),
-                    voice.say("bases.engagement.inactive"): median_of(table["days_inactive"], voice),
-                },
-                subtitle=voice.period(start.date(), end),
-                notes=[
-                    voice.say(
-                        "bases.engagement.rule",
-                        high=_limit(voice, high),
-                        moderate=_limit(voice, moderate),
-                        silent=voice.count(silent_days),
-                    )
-                ],
+                means,
+                subtitle=period,
+                notes=[rule],
                 voice=voice,
                 min_cell=min_cell,
             ),
-        ),
-        left_out={"later": customers.later, "programs": len(customers.ids) - len(ids)},
-    )
+        )
+
+    left_out = {"later": customers.later, "programs": len(customers.ids) - len(ids)}
+    return Measures(table, features, evidence=evidence, left_out=left_out)
+
+
+def _months(first: pd.Series, seen: pd.Series, start: pd.Timestamp, end: date) -> pd.Series:
+    """Return the months in which each could be active, one at least: since it was first known of."""
+    began = first.fillna(start)
+    began = began.where(began < seen, seen)
+    began = began.where(began > start, start)
+    days: pd.Series = (pd.Timestamp(end) - began).dt.days + 1
+    return (days / MONTH).clip(lower=1.0)
 
 
 def _limit(voice: Voice, limit: float) -> str:

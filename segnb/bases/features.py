@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import JsonValue
 
 from segnb.bases.definition import BASES, Basis, Context, Measures
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.plain.table import features_of
@@ -18,7 +19,7 @@ from segnb.segmentation import Feature, FeatureTable, Window
 from segnb.tables.needs import unmet
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, everyone, orders_in
-from segnb.transform import as_word, significant
+from segnb.transform import significant
 from segnb.words import Voice
 
 CATEGORY = ("nominal", "ordinal")

@@ -11,6 +11,7 @@ import pandas as pd
 from segnb.bases.attributes import Trait, attributes, columns_of, composition, measured
 from segnb.bases.country_map import Measure, country_map
 from segnb.bases.definition import Context, Measures, basis
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Paragraph, spans
 from segnb.errors import InputError, ParameterError
@@ -18,7 +19,6 @@ from segnb.levels import OTHER
 from segnb.segmentation import Feature, Window
 from segnb.tables.accounts import contacts
 from segnb.tables.opened import Tables
-from segnb.transform import as_word
 from segnb.words import Voice
 
 FEATURES = (
@@ -53,6 +53,7 @@ _GROUPED = ("industry", "country", "structure")
     needs=("customers",),
     method=None,
     unit="account",
+    preference=30,
     label="Firmography",
     about="Customers that are companies are grouped by what kind of company they are: industry, size, "
     "country and ownership. It is to companies what demography is to people.",

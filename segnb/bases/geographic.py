@@ -14,6 +14,7 @@ from segnb.bases.areas import averages, merged
 from segnb.bases.attributes import FEWEST, Trait, attributes, columns_of, composition
 from segnb.bases.country_map import Measure, country_map
 from segnb.bases.definition import Measures, basis
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.document.blocks import AnyBlock, Cell, Column, Paragraph, Table, spans
 from segnb.errors import Fault, InputError, ParameterError, refuse
@@ -23,7 +24,6 @@ from segnb.segmentation import Feature, Window
 from segnb.style import SEGMENTS_LIGHT
 from segnb.tables.opened import Tables
 from segnb.tables.orders import by_customer, orders_in
-from segnb.transform import as_word
 from segnb.words import Voice
 
 EARTH = 6371.0088
@@ -64,6 +64,7 @@ _LIMITS = {"latitude": 90, "longitude": 180}
     "geographic",
     needs=("customers",),
     method=None,
+    preference=33,
     label="Geography",
     about="Customers are grouped by where they live. Few areas are segments by themselves; of many, those "
     "are put together whose customers are alike, in number, in spend or in what else is known of an area.",

@@ -61,6 +61,7 @@ class Rule:
     "lifecycle",
     needs=("transactions",),
     method="levels",
+    preference=12,
     label="Stage in the customer's life",
     about="Every customer is at one stage: not bought yet, first purchase, repeat, loyal, at risk, lapsed or "
     "won back. How long a silence is too long depends on the customer's own rhythm: two weeks are long for "

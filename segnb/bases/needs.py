@@ -29,6 +29,7 @@ FEATURES = ()
     "needs",
     needs=("customers",),
     method="latent_class",
+    preference=20,
     label="Needs and benefits sought",
     about="Customers answered several questions with yes or no, such as what matters to them. Groups are of "
     "those who say yes to the same things together: here who want it cheap and quick, there who want it good "

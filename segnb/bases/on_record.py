@@ -12,13 +12,13 @@ from pydantic import JsonValue
 
 from segnb.bases.attributes import attributes, called
 from segnb.bases.demographic import FEATURES as DEMOGRAPHY
+from segnb.coding import as_word
 from segnb.errors import Fault, ParameterError, nearest, refuse
 from segnb.plain.column_role import counted_back
 from segnb.plain.kinds import read_column
 from segnb.plain.table import features_of
 from segnb.segmentation import Feature, FeatureTable
 from segnb.tables.opened import Tables
-from segnb.transform import as_word
 from segnb.words import Voice
 
 COLUMNS = "columns"

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from segnb.bases.definition import Context
 from segnb.clustering.rate_tree import RateTree
@@ -250,6 +249,8 @@ def _calibration(checked: Checked, told: str, period: str, context: Context) -> 
 
 def _lift(checked: Checked, told: str, period: str, context: Context) -> Iterator[Figure]:
     """Show how many of those who said yes stand first by the score, where that tells of enough."""
+    from sklearn.metrics import roc_auc_score  # slow to import: a list of all bases does without
+
     voice, few = context.voice, context.min_cell
     order = np.argsort(-checked.scores, kind="stable")
     total = max(int(checked.answers.sum()), 1)

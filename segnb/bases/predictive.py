@@ -14,6 +14,7 @@ from segnb.bases.definition import Context, Measures, basis
 from segnb.bases.features import features
 from segnb.bases.prediction_evidence import CHANCE, Checked, evidence, rates
 from segnb.clustering.rate_tree import RateTree, grow, held_out_scores, read_rate_tree, separation
+from segnb.coding import as_word
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.levels import NO, YES
@@ -21,7 +22,6 @@ from segnb.plain.table import features_of
 from segnb.segmentation import Feature, FeatureTable, Foretold, Window
 from segnb.tables.opened import Tables
 from segnb.tables.orders import everyone, orders_in
-from segnb.transform import as_word
 
 LEVELS: dict[int, tuple[str, ...]] = {
     1: ("Medium chance",),
@@ -57,6 +57,7 @@ FEWEST = 20
     "predictive",
     needs=("customers | transactions",),
     method="levels",
+    preference=41,
     label="Prediction",
     about="Customers are grouped by how likely they are to do one thing, such as to buy again or to leave. A "
     "model learns from customers of whom it is known, and a few questions sort all others. The rates told "

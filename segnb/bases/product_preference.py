@@ -13,7 +13,8 @@ import pandas as pd
 from segnb.bases.definition import Context, Measures, basis
 from segnb.bases.taste_evidence import Learned, evidence, named
 from segnb.bases.taste_trial import Trial
-from segnb.clustering.tastes import Tastes, chosen_number, learn_tastes, read_tastes, try_numbers
+from segnb.clustering.taste_number import chosen_number, try_numbers
+from segnb.clustering.tastes import Tastes, learn_tastes, read_tastes
 from segnb.columns import CATEGORY, CUSTOMER, ORDER, PRODUCT, TIME
 from segnb.errors import InputError, ParameterError, nearest
 from segnb.segmentation import Feature, Window
@@ -33,6 +34,7 @@ TASTE = "taste"
     "product_preference",
     needs=("transactions.category | transactions.product_id",),
     method="levels",
+    preference=13,
     label="Taste in products",
     about="Customers are grouped by what they buy. Things that the same people buy form a taste, and each "
     "customer is a mixture of tastes. Whoever is mostly of one taste belongs to it; all others are mixed. "

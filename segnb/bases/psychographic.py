@@ -43,6 +43,7 @@ class _Scale:
     "psychographic",
     needs=("customers",),
     method="kmeans",
+    preference=22,
     label="Attitudes and personality",
     about="Customers are grouped by what they say of themselves in a survey. Questions that ask for the same "
     "thing are put together into one score, such as openness, and customers with like scores form a group.",

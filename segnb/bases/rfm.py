@@ -21,6 +21,7 @@ FEATURES = (
     "rfm",
     needs=("transactions",),
     method="rfm_map",
+    preference=11,
     label="Recency, frequency and monetary value",
     about="Customers are told apart by how long ago they last bought, how often, and for how much. Each gets "
     "a score from 1 to 5 on all three, and a fixed map turns the scores into seven groups, from champions "

@@ -36,6 +36,7 @@ FEATURES = (
     "satisfaction",
     needs=("feedback.nps | feedback.csat",),
     method="levels",
+    preference=21,
     label="Satisfaction",
     about="Customers are told apart by their latest answer to a survey. Asked from 0 to 10 if they would "
     "recommend the company, promoters say 9 or 10, passives 7 or 8, detractors less. Asked from 1 to 5 how "

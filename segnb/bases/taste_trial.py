@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.isotonic import IsotonicRegression
 
 from segnb.bases.definition import Context
-from segnb.clustering.tastes import Counts, Tastes, Tried, by_likeness, hits, weighed
+from segnb.clustering.taste_number import Tried, by_likeness, hits
+from segnb.clustering.tastes import Counts, Tastes, weighed
 from segnb.document.blocks import AnyBlock, Cell, Column, Table
 from segnb.intervals import Interval, ratio_interval, wilson
 from segnb.words import Voice
@@ -188,6 +188,8 @@ def calibrated(
     chances: NDArray[np.float64], right: NDArray[np.bool_], halves: NDArray[np.int_]
 ) -> NDArray[np.float64]:
     """Return how often such a chance was right in the other half, rising with it."""
+    from sklearn.isotonic import IsotonicRegression  # slow to import: a list of all bases does without
+
     found, given = np.zeros(len(chances)), np.round(chances, 9)
     for half in (0, 1):
         here = halves == half

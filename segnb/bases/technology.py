@@ -40,6 +40,7 @@ FEATURES = (
     "technology",
     needs=("transactions.channel | interactions.channel | interactions.device | customers",),
     method="levels",
+    preference=40,
     label="Adoption of technology",
     about="Customers are told apart by how soon they took up something new, as an app. The first 2.5% are "
     "innovators, then come early adopters (13.5%), the early and the late majority (34% each), and laggards "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,9 @@ from segnb.suppression import conceal_cells
 
 _CELL = 50
 _LIGHTEST, _DARKEST = 0.08, 0.42
+
+_Rule = tuple[str, list[int], list[int]]
+"""A segment's key, and the lowest and highest score of recency, and of frequency and monetary value."""
 
 
 def score_map(
@@ -67,14 +70,17 @@ def _counts(segmentation: Segmentation, features: FeatureTable) -> np.ndarray:
     return pd.crosstab(recency, value).reindex(index=axis, columns=axis, fill_value=0).to_numpy()
 
 
+def _rules(segmentation: Segmentation) -> list[_Rule]:
+    return cast("list[_Rule]", segmentation.model["rules"])
+
+
 def _hidden(segmentation: Segmentation, counts: np.ndarray, min_cell: int) -> np.ndarray:
     """Return the pairs that are too small, and those that would give them away."""
     row, column = (each + 1 for each in np.indices(counts.shape))
-    rules: list[tuple[str, list[int], list[int]]] = segmentation.model["rules"]  # type: ignore[assignment]
     whole: np.ndarray = np.ones(counts.shape, dtype=bool)
     segments = [
         np.asarray((row >= r_low) & (row <= r_high) & (column >= v_low) & (column <= v_high))
-        for _, (r_low, r_high), (v_low, v_high) in rules
+        for _, (r_low, r_high), (v_low, v_high) in _rules(segmentation)
     ]
     sums = [each.ravel() for each in (*segments, whole)]
     return conceal_cells(counts.ravel(), sums, min_cell).reshape(counts.shape)
@@ -109,8 +115,7 @@ def _draw(
     sns.heatmap(
         np.zeros_like(counts), cmap=ListedColormap([LIGHT["paper"]]), cbar=False, square=False, ax=axes
     )
-    rules: list[tuple[str, list[int], list[int]]] = segmentation.model["rules"]  # type: ignore[assignment]
-    for key, (r_low, r_high), (v_low, v_high) in rules:
+    for key, (r_low, r_high), (v_low, v_high) in _rules(segmentation):
         known = key in called
         color = segment_color(segmentation.position(key)) if known else LIGHT["faint"]
         _cells(axes, counts, shown, color, range(r_low, r_high + 1), range(v_low, v_high + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from segnb.association import rank_correlations
@@ -52,17 +53,21 @@ def _matched(points: Points, seed: int) -> Matrix:
     Columns with few values weaken a correlation, so the difference that is left is put right
     some rounds long on the same normal numbers.
     """
-    wanted = rank_correlations(points)
+    wanted = _ranked(points)
     normal = draws(seed, _MATCH).standard_normal((_ON, points.shape[1]))
     values = np.quantile(points, (np.arange(_ON) + 0.5) / _ON, axis=0, method="inverted_cdf")
     # Spearman's coefficient of a normal distribution (Pearson 1907).
     latent = _repaired(2 * np.sin(np.pi * wanted / 6))
     for _ in range(_ROUNDS):
-        missing = wanted - rank_correlations(_with_margins(values, normal @ np.linalg.cholesky(latent).T))
+        missing = wanted - _ranked(_with_margins(values, normal @ np.linalg.cholesky(latent).T))
         if np.abs(missing).max() < _CLOSE:
             break
         latent = _repaired(latent + missing)
     return latent
+
+
+def _ranked(points: Points) -> Matrix:
+    return rank_correlations(pd.DataFrame(points)).to_numpy()
 
 
 def _repaired(matrix: Matrix) -> Matrix:

@@ -72,14 +72,5 @@ def _tree(points: Points, groups: Labels) -> Tree:
     shares = found.value[:, 0, :]
     members = np.zeros((len(shares), int(groups.max()) + 1))
     members[:, classes[classes >= 0]] = shares[:, classes >= 0]
-    leaf = found.children_left < 0
-    tree = Tree(
-        column=tuple(np.where(leaf, -1, found.feature).tolist()),
-        threshold=vector(np.where(leaf, 0.0, found.threshold)),
-        left=tuple(np.where(leaf, 0, found.children_left).tolist()),
-        right=tuple(np.where(leaf, 0, found.children_right).tolist()),
-        label=tuple(classes[shares.argmax(axis=1)].tolist()),
-        members=matrix(members),
-        fidelity=1.0,
-    )
+    tree = Tree.grown(found, classes[shares.argmax(axis=1)].tolist(), matrix(members))
     return replace(tree, fidelity=float((tree.labels(points) == groups).mean()))

@@ -19,7 +19,7 @@ MOST = len(SEGMENTS_LIGHT)
 OTHERS = "others"
 
 
-@method("levels", rule=True)
+@method("levels", rule=True, each_level=True)
 def levels(features: FeatureTable, *, min_cell: int) -> Ruled:
     """One segment for each level of the first category among the measures, as a basis by rule gives it.
 

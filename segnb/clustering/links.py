@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from segnb.association import rank_correlations
@@ -32,7 +33,7 @@ def derived(values: Points) -> dict[int, tuple[int, ...]]:
     Such links are the same read from either end, so the column that varies most is taken for the result.
     """
     found: dict[int, tuple[int, ...]] = {}
-    ranks = np.abs(rank_correlations(values))
+    ranks = rank_correlations(pd.DataFrame(values)).abs().to_numpy()
     for first, second in combinations(range(values.shape[1]), 2):
         if first not in found and second not in found and ranks[first, second] >= FOLLOWS:
             found[second] = (first,)

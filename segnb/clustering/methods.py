@@ -25,7 +25,7 @@ from pydantic import JsonValue
 from segnb.clustering.rules import Rule
 from segnb.errors import InputError
 from segnb.registry import Entry, Registry
-from segnb.segmentation import FeatureTable
+from segnb.segmentation import Feature, FeatureTable, Segmentation
 from segnb.transform import Points, Transform
 
 
@@ -56,7 +56,8 @@ class Ruled:
 class Method(Entry):
     """A way to form segments.
 
-    ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads.
+    ``rule`` marks one that fixes its segments itself; ``needs`` names the features it reads, and
+    ``each_level`` marks one whose segments are the levels of a category.
     ``deterministic`` marks one that knows no random start. It learns on at most ``most`` customers, drawn
     by seed. ``started`` is for one that ends all its starts at once, on as many customers as there are, and
     counts ``weights``. ``levels`` are those of the variables at hand, once it is `on` them; empty if all
@@ -65,6 +66,7 @@ class Method(Entry):
 
     rule: bool = False
     needs: tuple[str, ...] = ()
+    each_level: bool = False
     categories: Literal["indicators", "apart", "only", "none"] = "indicators"
     deterministic: bool = False
     most: int = 20_000
@@ -115,3 +117,11 @@ class Method(Entry):
 
 METHODS = Registry("method", Method, "segnb.clustering")
 method = METHODS.register
+
+
+def category_of(features: FeatureTable, segmentation: Segmentation) -> Feature | None:
+    """Return the category whose levels the segments are; None where they were formed in another way."""
+    if not METHODS[segmentation.method].each_level:
+        return None
+    read = (each for each in features.features if each.name in segmentation.variables and each.levels)
+    return next(read, None)

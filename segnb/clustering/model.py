@@ -23,6 +23,7 @@ NOISE = f"{UNASSIGNED}: noise"
 SCORE_MAP = "score_map"
 DAMAGED = "The model is damaged or of another version: run the clustering again"
 _TRANSFORM = TypeAdapter(Transform)
+_LABELS = TypeAdapter(tuple[str, ...])
 _RULE: TypeAdapter[Rule] = TypeAdapter(
     Annotated[NearestCentre | GaussianComponents | LatentClasses | Tree, Field(discriminator="kind")]
 )
@@ -75,7 +76,7 @@ def read(described: dict[str, JsonValue]) -> Model:
         rule = _RULE.validate_python(
             {key: value for key, value in described.items() if key not in ("transform", "labels")}
         )
-        labels = tuple(str(each) for each in described["labels"])  # type: ignore[union-attr]
+        labels = _LABELS.validate_python(described["labels"])
         # One customer, to see that all parts are of one size.
         if rule.memberships(np.zeros((1, len(transform.variables)))).shape != (1, len(labels)):
             raise ValueError("the parts do not fit together")

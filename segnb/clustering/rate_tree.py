@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import FiniteFloat, JsonValue, TypeAdapter
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
-from segnb.clustering.rules import Labels, Tree, vector
+from segnb.clustering.rules import Labels, Tree, matrix, vector
 from segnb.intervals import newcombe
 from segnb.transform import Points, significant
 
@@ -97,6 +94,10 @@ def held_out_scores(data: pd.DataFrame, answers: NDArray[np.float64], *, seed: i
 
     Five-fold cross-fitting of gradient-boosted trees; gaps in the data are allowed.
     """
+    # Slow to import: a list of all bases does without.
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
     model = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=8, learning_rate=0.08, min_samples_leaf=20, random_state=seed
     )
@@ -115,6 +116,8 @@ def grow(
     customers. Leaves next to each other by rate whose difference may be chance (Newcombe's interval holds 0)
     are one segment.
     """
+    from sklearn.tree import DecisionTreeRegressor  # slow, as above
+
     rng = np.random.default_rng([seed, 7])
     tested = rng.permutation(len(answers)) < round(HELD_OUT * len(answers))
     medians = np.nan_to_num(data.median().to_numpy(np.float64))
@@ -128,33 +131,31 @@ def grow(
     order = leaves[np.argsort(-rates[leaves], kind="stable")]
     at = learner.apply(points[~tested])
     counts = [(round(answers[~tested][at == node].sum()), int((at == node).sum())) for node in order]
-    label, merged = {int(order[0]): 0}, [counts[0]]
-    for node, (hits, n) in zip(order[1:], counts[1:], strict=True):
-        (hits_above, n_above) = merged[-1]
-        if newcombe((hits_above, hits), (n_above, n)).low > 0:
-            merged.append((hits, n))
-        else:
-            merged[-1] = (hits_above + hits, n_above + n)
-        label[int(node)] = len(merged) - 1
-    leaf = grown.children_left < 0
-    tree = Tree(
-        column=tuple(np.where(leaf, -1, grown.feature).tolist()),
-        threshold=vector(np.where(leaf, 0.0, grown.threshold)),
-        left=tuple(np.where(leaf, 0, grown.children_left).tolist()),
-        right=tuple(np.where(leaf, 0, grown.children_right).tolist()),
-        label=tuple(label.get(node, 0) for node in range(len(leaf))),
-        members=tuple(
-            tuple(float(place == label.get(node, 0)) for place in range(len(merged)))
-            for node in range(len(leaf))
-        ),
-        fidelity=1.0,
-    )
+    own, merged = _merged(counts)
+    label = np.zeros(len(grown.children_left), dtype=np.intp)
+    label[order] = own
+    tree = Tree.grown(grown, label.tolist(), matrix(np.eye(len(merged))[label]))
     columns = tuple(map(str, data.columns))
     return RateTree(columns, vector(medians), tree, vector([hits / n for hits, n in merged])), tested
 
 
+def _merged(counts: Sequence[tuple[int, int]]) -> tuple[list[int], list[tuple[int, int]]]:
+    """Join each leaf to the one above where the rates may be equal: each leaf's segment, and their counts."""
+    own, merged = [0], [counts[0]]
+    for hits, n in counts[1:]:
+        hits_above, n_above = merged[-1]
+        if newcombe((hits_above, hits), (n_above, n)).low > 0:
+            merged.append((hits, n))
+        else:
+            merged[-1] = (hits_above + hits, n_above + n)
+        own.append(len(merged) - 1)
+    return own, merged
+
+
 def separation(values: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
     """Return how well one column alone tells the answers apart: the area under its curve, 0.5 to 1."""
+    from sklearn.metrics import roc_auc_score  # slow, as above
+
     known = np.isfinite(values)
     if len(np.unique(answers[known])) < 2:
         return 0.5

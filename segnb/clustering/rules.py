@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -162,6 +162,20 @@ class Tree(Rule):
         inner = [node for node in nodes if self.column[node] >= 0]
         if any(not node < side[node] < len(nodes) for node in inner for side in (self.left, self.right)):
             raise ValueError("a tree's branches must lead on")
+
+    @classmethod
+    def grown(cls, nodes: Any, label: Sequence[int], members: Matrix) -> Tree:
+        """Return the tree that scikit-learn has grown (``tree_``); each node gets a label and members."""
+        leaf = nodes.children_left < 0
+        return cls(
+            column=tuple(np.where(leaf, -1, nodes.feature).tolist()),
+            threshold=vector(np.where(leaf, 0.0, nodes.threshold)),
+            left=tuple(np.where(leaf, 0, nodes.children_left).tolist()),
+            right=tuple(np.where(leaf, 0, nodes.children_right).tolist()),
+            label=tuple(label),
+            members=members,
+            fidelity=1.0,
+        )
 
     @property
     def n_segments(self) -> int:

@@ -16,8 +16,9 @@ from segnb.clustering.mixtures import LatentClasses
 from segnb.clustering.model import MISSING, NOISE, OUTSIDE, SCORE_MAP, TOO_FEW, UNSEEN, read
 from segnb.clustering.rules import PLACES, NearestCentre, Rule, Tree
 from segnb.clustering.score_map import NEEDS, read_map
+from segnb.coding import are_numbers
 from segnb.errors import InputError, ParameterError, nearest
-from segnb.transform import LIMIT, Indicators, Scaling, Transform, are_numbers
+from segnb.transform import LIMIT, Indicators, Scaling, Transform
 
 _LARGEST = repr(float(np.finfo(float).max))
 

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import FiniteFloat, JsonValue, TypeAdapter
-from scipy.optimize import linear_sum_assignment
+from pydantic import JsonValue, TypeAdapter
 from scipy.special import digamma, gammaln
 from threadpoolctl import threadpool_limits
 
 from segnb.clustering.rules import Matrix, Vector, matrix, vector
-from segnb.transform import significant
 
 Counts = NDArray[np.float64]
 """Purchases, shape (customers, items)."""
@@ -40,14 +38,8 @@ SHRUNK = 20.0
 """How many average customers are added to those of a taste, so that rates of few say little."""
 SMOOTH = 0.05
 """Share of bare popularity in the predicted probabilities, so that none of them is zero."""
-STABLE = 0.75
-"""Likeness of the tastes of two halves of the customers from which a number of tastes may be chosen."""
-SLACK = 0.1
-"""Share of the best gain that fewer tastes may lack and still be chosen: more of them are harder to read."""
-LEAST = 0.05
-"""Share of the customers who are mostly of the rarest taste from which a number of tastes may be chosen."""
 _TRYING, _STEPS, _SETTLED, _CHUNK = 25, 80, 1e-6, 10_000
-_TINY = 1e-12
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -114,23 +106,6 @@ def read_tastes(described: JsonValue) -> Tastes:
     return _JSON.validate_python(described)
 
 
-@dataclass(frozen=True)
-class Tried:
-    """One number of tastes: how likely it makes purchases held out, and how alike two halves' tastes are.
-
-    ``gain`` is the mean over customers of the log-likelihood of a purchase held out, less that under bare
-    popularity; ``error`` is its standard error. ``likeness`` is the mean cosine between the tastes of
-    two random halves of the customers, matched one to one. ``rarest`` is the share of the customers who are
-    mostly of the rarest taste.
-    """
-
-    n_tastes: int
-    gain: FiniteFloat
-    error: FiniteFloat
-    likeness: FiniteFloat
-    rarest: FiniteFloat
-
-
 def learn_tastes(counts: Counts, items: tuple[str, ...], n_tastes: int, *, seed: int) -> Tastes:
     """Learn tastes from purchases, the largest first.
 
@@ -139,7 +114,7 @@ def learn_tastes(counts: Counts, items: tuple[str, ...], n_tastes: int, *, seed:
     counts
         Purchases, shape (customers, items); every item bought by someone, every customer with a purchase.
     """
-    drawn = counts[_drawn(len(counts), MOST, seed)]
+    drawn = counts[rows_drawn(len(counts), MOST, seed)]
     drawn = drawn[drawn.sum(axis=1) > 0]
     # Sorted by their values, so that neither ids nor their order decide anything.
     drawn = drawn[np.lexsort(drawn.T[::-1])]
@@ -165,7 +140,7 @@ def learn_tastes(counts: Counts, items: tuple[str, ...], n_tastes: int, *, seed:
 def damped(counts: Counts) -> Counts:
     """Return each customer's purchases as shares of log(1 + n); zeros for who bought nothing."""
     logged = np.log1p(counts)
-    return np.asarray(logged / np.maximum(logged.sum(axis=1, keepdims=True), _TINY))
+    return np.asarray(logged / np.maximum(logged.sum(axis=1, keepdims=True), TINY))
 
 
 def weighed(counts: Counts) -> Counts:
@@ -185,7 +160,7 @@ def _learned(
     spread = SPREAD * len(popularity) * popularity
     for _ in range(steps):
         likely = _expected(weights)
-        ratio = rows / np.maximum(likely @ loadings, _TINY)
+        ratio = rows / np.maximum(likely @ loadings, TINY)
         weights = SPARSE + likely * (ratio @ loadings.T)
         loadings = _distributions(loadings * (likely.T @ ratio) + spread)
     return weights, loadings
@@ -198,7 +173,7 @@ def _mixtures(rows: Counts, loadings: Counts, prior: Counts) -> Counts:
     total = prior.sum() + rows.sum(axis=1, keepdims=True)
     for _ in range(_STEPS):
         likely = _expected(shares * total)
-        new = _distributions(prior + likely * ((rows / np.maximum(likely @ loadings, _TINY)) @ loadings.T))
+        new = _distributions(prior + likely * ((rows / np.maximum(likely @ loadings, TINY)) @ loadings.T))
         moved = np.abs(new - shares).max(initial=0.0)
         shares = new
         if moved < _SETTLED:
@@ -212,119 +187,20 @@ def _expected(weights: Counts) -> Counts:
 
 
 def _distributions(values: Counts) -> Counts:
-    raised = np.maximum(values, _TINY)
+    raised = np.maximum(values, TINY)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _bound(rows: Counts, weights: Counts, loadings: Counts) -> float:
     """Return the lower bound of the log-likelihood (Blei et al. 2003, equation 15), but for constants."""
     logs = digamma(weights) - digamma(weights.sum(axis=1, keepdims=True))
-    told = (rows * np.log(np.maximum(np.exp(logs) @ loadings, _TINY))).sum()
+    told = (rows * np.log(np.maximum(np.exp(logs) @ loadings, TINY))).sum()
     prior = ((SPARSE - weights) * logs + gammaln(weights)).sum() - gammaln(weights.sum(axis=1)).sum()
     return float((told + prior) / len(rows))
 
 
-def try_numbers(
-    early: Counts, late: Counts, most: int, *, seed: int, clear: float = 0.5
-) -> tuple[Tried, ...]:
-    """Return for each number of tastes from 2 to ``most`` how well it predicts purchases held out.
-
-    Parameters
-    ----------
-    early, late
-        Purchases to learn from, and those held out; shape (customers, items).
-    clear
-        The share of a taste in the mixture from which a customer is mostly of it.
-    """
-    items = tuple(map(str, range(early.shape[1])))
-    drawn = _drawn(len(early), TRIED_ON, seed)
-    early, late = early[drawn], late[drawn]
-    judged = late.sum(axis=1) > 0
-    held = damped(late[judged])
-    halves = np.random.default_rng([seed, 1]).permutation(len(early)) % 2
-    tried = []
-    for number in range(2, most + 1):
-        tastes = learn_tastes(early, items, number, seed=seed)
-        shares = tastes.shares(early)
-        told = tastes.probabilities(shares[judged])
-        usual = np.maximum(np.array(tastes.popularity), _TINY)
-        gains = (held * np.log(np.maximum(told, _TINY) / usual)).sum(axis=1)
-        error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
-        one, other = (learn_tastes(early[halves == half], items, number, seed=seed) for half in (0, 1))
-        gain, rarest = gains.mean() if len(gains) else 0.0, (shares >= clear).mean(axis=0).min()
-        numbers = significant([gain, error, likeness(one, other), rarest]).tolist()
-        tried.append(Tried(number, *numbers))
-    return tuple(tried)
-
-
-def chosen_number(tried: tuple[Tried, ...]) -> int:
-    """Return the fewest tastes whose gain lies within a standard error of the best, or within ``SLACK``.
-
-    Only numbers count whose tastes come back in both halves of the customers, and each of which some
-    customers are mostly of, where there are any.
-    """
-    firm = [each for each in tried if each.likeness >= STABLE and each.rarest >= LEAST] or list(tried)
-    best = max(firm, key=lambda each: each.gain)
-    enough = best.gain - max(best.error, SLACK * best.gain)
-    return next(each.n_tastes for each in firm if each.gain >= enough)
-
-
-def likeness(one: Tastes, other: Tastes) -> float:
-    """Return the mean cosine between two sets of tastes, matched so that it is largest."""
-    mine, yours = (
-        np.array(each.loadings) / np.linalg.norm(each.loadings, axis=1, keepdims=True)
-        for each in (one, other)
-    )
-    cosines = mine @ yours.T
-    rows, columns = linear_sum_assignment(-cosines)
-    return float(cosines[rows, columns].mean())
-
-
-def by_likeness(counts: Counts) -> Counts:
-    """Return scores of the items by their likeness to what each customer bought, which forms no groups.
-
-    Each item is foretold from all others by ridge regression (Steck 2019, WWW, equation 8; as strong as
-    there are customers). What it finds tells how much tastes could find at most.
-
-    Parameters
-    ----------
-    counts
-        Purchases, shape (customers, items); those that are scored are those it is learned on.
-    """
-    bought = (counts > 0).astype(np.float64)
-    with threadpool_limits(1):
-        inverse = np.linalg.inv(bought.T @ bought + len(bought) * np.eye(bought.shape[1]))
-        weights = -inverse / np.diag(inverse)
-        np.fill_diagonal(weights, 0.0)
-        told: Counts = bought @ weights
-    return told
-
-
-def hits(scores: Counts, late: Counts, k: int, *, bought: Counts | None = None) -> tuple[Counts, Counts]:
-    """Return for each customer how many of the items held out are among the ``k`` of highest score.
-
-    Parameters
-    ----------
-    scores, late
-        Scores of the items and purchases held out, shape (customers, items).
-    bought
-        Earlier purchases: these items are neither offered nor counted.
-
-    Returns
-    -------
-    array, array
-        The hits, and the most that could have been hit: the items held out, ``k`` at most.
-    """
-    offered, wanted = scores.copy(), late > 0
-    if bought is not None:
-        offered[bought > 0] = -np.inf
-        wanted = wanted & (bought == 0)
-    order = np.argsort(-np.round(offered, 9), axis=1, kind="stable")[:, :k]
-    found = np.take_along_axis(wanted, order, axis=1).sum(axis=1).astype(np.float64)
-    return found, np.minimum(wanted.sum(axis=1), k).astype(np.float64)
-
-
-def _drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:
+def rows_drawn(n: int, most: int, seed: int) -> NDArray[np.intp]:
+    """Return the places of at most so many rows, drawn by seed, in their order."""
     if n <= most:
         return np.arange(n)
     return np.sort(np.random.default_rng([seed, 0]).choice(n, most, replace=False))

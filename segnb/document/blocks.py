@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+import pydantic
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 if TYPE_CHECKING:
     from segnb.words import Voice
@@ -111,7 +112,7 @@ class Grade(Frozen):
     letter: str
 
 
-Mark = Annotated[Swatch | Bar | Whisker | Strip | Grade, Field(discriminator="kind")]
+Mark = Annotated[Swatch | Bar | Whisker | Strip | Grade, pydantic.Field(discriminator="kind")]
 
 
 class Cell(Frozen):
@@ -197,7 +198,7 @@ class Figure(Block):
     kind: Literal["figure"] = "figure"
     picture: str
     """SVG text, or a ``data:image/png;base64,`` address."""
-    alt: Annotated[str, Field(min_length=1)]
+    alt: Annotated[str, pydantic.Field(min_length=1)]
     title: str = ""
     subtitle: str = ""
     data: Table | None = None
@@ -232,7 +233,7 @@ class Facts(Block):
     items: tuple[Fact, ...]
 
 
-class Field_(Frozen):
+class Field(Frozen):
     """One field of the playbook; ``stop`` where it says when to leave a segment alone."""
 
     title: str
@@ -244,7 +245,7 @@ class Fields(Block):
     """The playbook's fields, side by side."""
 
     kind: Literal["fields"] = "fields"
-    items: tuple[Field_, ...]
+    items: tuple[Field, ...]
 
 
 class Claims(Block):
@@ -318,7 +319,7 @@ AnyBlock = Annotated[
     | Headline
     | Grid
     | BySegment,
-    Field(discriminator="kind"),
+    pydantic.Field(discriminator="kind"),
 ]
 Grid.model_rebuild()
 BySegment.model_rebuild()

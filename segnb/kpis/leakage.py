@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
+from segnb.association import rank_correlations
 from segnb.kpis.definition import Ratio
 from segnb.segmentation import FeatureTable, Segmentation, Windows
 
@@ -84,5 +84,5 @@ def _closeness(values: pd.Series, feature: pd.Series) -> float:
     both = pd.concat([values, feature], axis=1, join="inner").dropna().astype(float)
     if len(both) < _FEWEST or (both.nunique() < 2).any():
         return 0.0
-    found = [np.corrcoef(each.to_numpy(), rowvar=False)[0, 1] for each in (both, both.rank())]
-    return float(np.max(np.abs(found)))
+    found = (both.corr(), rank_correlations(both))
+    return max(float(each.abs().to_numpy()[0, 1]) for each in found)

@@ -137,7 +137,7 @@ def _cells(ratio: Ratio, segments: pd.Series, attribute: pd.Series) -> _Cells:
     )
     sums = frame.groupby(["value", SEGMENT], observed=True).sum()
     values = (sums["part"] / sums["whole"]).unstack()  # noqa: PD010 # a pivot table would add up again
-    counts = sums["customers"].unstack(fill_value=0)  # noqa: PD010
+    counts = sums["customers"].unstack(fill_value=0)  # noqa: PD010 # as above
     return _Cells(str(attribute.name), values, counts, frame[SEGMENT].value_counts())
 
 

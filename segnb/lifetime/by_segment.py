@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,11 +89,8 @@ def _forecast(
         purchases = fit_model(chosen[0], whole)
     except InputError:
         return _without(made, "optimum")
-    try:
-        spend = fit_model("gamma_gamma", paid)
-    except InputError:
-        return _without(made, "spend")
-    if spend.params["q"] <= 1:
+    spend = _spending(paid)
+    if spend is None:
         return _without(made, "spend")
     _, others = try_models(whole, None, rivals(tried, *chosen))
     customers = worth_by_customer(purchases, spend, made.terms, DAYS["weeks"], list(others.values()))
@@ -120,6 +118,15 @@ def _forecast(
         never=None if untold else told(never, made.min_cell),
         refunded=refunded,
     )
+
+
+def _spending(paid: pd.DataFrame) -> Any:
+    """Return the model of spend; None where it has no optimum, or no mean (q of 1 or less)."""
+    try:
+        spend = fit_model("gamma_gamma", paid)
+    except InputError:
+        return None
+    return spend if spend.params["q"] > 1 else None
 
 
 def _segment(

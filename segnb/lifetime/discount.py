@@ -75,7 +75,7 @@ def worth_by_customer(
     x, z = counted(purchases.summary)
 
     def spent(params: Values) -> Values:
-        return spend.law.mean_spend(params, x, z)  # type: ignore[no-any-return]
+        return np.asarray(spend.law.mean_spend(params, x, z))
 
     bought, each = present(purchases.values)[place], spent(spend.values)
     errors = np.column_stack(

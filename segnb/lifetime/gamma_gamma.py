@@ -51,7 +51,7 @@ class GammaGamma(SpendLaw):
     def mean_spend(self, params: Values, x: Values, z: Values) -> Values:
         """Return the expected mean spend of each customer (Fader & Hardie 2013, equation 5)."""
         p, q, gamma = params
-        return p * (gamma + np.where(x > 0, x * z, 0.0)) / (p * x + q - 1)  # type: ignore[no-any-return]
+        return np.asarray(p * (gamma + np.where(x > 0, x * z, 0.0)) / (p * x + q - 1))
 
 
 @model("gamma_gamma", title="Gamma-Gamma")

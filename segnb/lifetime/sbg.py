@@ -41,7 +41,8 @@ class ShiftedBetaGeometric(SurvivalLaw):
     def survival(self, params: Values, t: ArrayLike) -> Values:
         """Return the share still customers after ``t`` periods."""
         alpha, beta = params
-        return np.exp(betaln(alpha, beta + np.asarray(t, dtype=float)) - betaln(alpha, beta))  # type: ignore[no-any-return]
+        left = betaln(alpha, beta + np.asarray(t, dtype=float)) - betaln(alpha, beta)
+        return np.asarray(np.exp(left))
 
 
 @model("sbg", title="sBG")

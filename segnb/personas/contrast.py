@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from segnb.association import rank_correlations
+from segnb.clustering.methods import category_of
 from segnb.document.blocks import Evidence
 from segnb.intervals import Values
 from segnb.levels import by_level
@@ -199,6 +201,7 @@ def feature_contrasts(
             features=(*features.features, *recorded.features),
         )
     categories = {each.name: each.label for each in features.features if each.levels}
+    category = category_of(features, segmentation)
     features = by_level(features, min_cell)
     variables = [each.name for each in features.features if each.variable in segmentation.variables]
     labels = segmentation.labels.reindex(features.frame.index)
@@ -216,7 +219,7 @@ def feature_contrasts(
     # What a measure that formed the segments sums up differs by construction, too.
     followed |= {part for name in variables for part in features[name].made_of}
     told = features.features
-    if segmentation.method == "levels":
+    if category is not None:
         told = tuple(each for each in told if each.name not in variables)
         # The basis made the levels of its own measures: none of these is a finding.
         followed = {each.variable for each in told if each.name not in beside}
@@ -251,7 +254,7 @@ def _followers(frame: pd.DataFrame, variables: Sequence[str]) -> set[str]:
     """
     used = [name for name in variables if name in frame]
     others = [str(name) for name in frame if name not in used]
-    alike = frame.rank().corr().abs()
+    alike = rank_correlations(frame).abs()
     return {name for name in others if used and alike[name][used].max() >= FOLLOWS}
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from segnb.bases.definition import BASES
+from segnb.clustering.methods import category_of
 from segnb.levels import level_label
 from segnb.personas.attributes import attribute_claims
 from segnb.personas.claims import Claim, differences_claimed
@@ -67,26 +68,8 @@ def describe(
     """
     voice, window = segmentation.voice, features.window
     period = voice.period(window.start, window.end) if window else voice.say("personas.all_time")
-    read = _read(features, tables)
-    tables_read = voice.ordered([voice.table(each) for each in read])
-    source = voice.say("personas.source.measures", tables=tables_read, period=period)
-    # That segments differ in what they were learned to foretell is no finding.
-    label = features.model.get("label")
-    apart = {*(attributes.leaks if attributes else ()), *([str(label)] if label else ())}
-    told = {*features.frame.columns, *(each.column for each in features.features if each.column), *apart}
-    contrasts = correct(
-        feature_contrasts(
-            features,
-            segmentation,
-            min_cell=min_cell,
-            source=source,
-            recorded=recorded_measures(features, tables, told),
-            recorded_source=voice.say("personas.source.customers"),
-        )
-    )
-    telling = contrasts
-    if segmentation.method == "levels":
-        telling = {key: _beside_the_rule(found, voice) for key, found in contrasts.items()}
+    told = _told(features, attributes)
+    contrasts = _contrasts(features, segmentation, tables, told, min_cell=min_cell, period=period)
     called = name_segments(features, segmentation, contrasts, names or {})
     withheld = {key: _withheld(key, segmentation, min_cell, accept_unstable) for key in segmentation.segments}
     personas = Personas(
@@ -107,6 +90,9 @@ def describe(
     recorded = _recorded(tables, segmentation, told, min_cell)
     limits = {"max_conditions": max_conditions, "min_cell": min_cell, "seed": segmentation.seed}
     rules = plain_rules(features, segmentation, **limits)
+    telling = contrasts
+    if category_of(features, segmentation):
+        telling = {key: _beside_the_rule(found, voice) for key, found in contrasts.items()}
     claims = {
         key: _claims(voice, contrasts[key], bought.get(key, ()), recorded.get(key), claims_per_segment)
         for key in personas.by_segment
@@ -127,17 +113,56 @@ def describe(
         for key, persona in personas.by_segment.items()
         if not persona.withheld
     }
-    compared = sum(
-        len(each.contrasts) + sum(1 + (taste.bought is not None) for taste in each.tastes)
-        for each in filled.values()
+    return replace(
+        personas,
+        by_segment={**personas.by_segment, **filled},
+        n_comparisons=sum(map(_comparisons, filled.values())),
     )
-    return replace(personas, by_segment={**personas.by_segment, **filled}, n_comparisons=compared)
+
+
+def _told(features: FeatureTable, attributes: Roles | None) -> set[str]:
+    """Return the columns that the record of customers is not spoken of by: measures, leaks, what was learned.
+
+    That segments differ in what they were learned to foretell is no finding.
+    """
+    label = features.model.get("label")
+    apart = {*(attributes.leaks if attributes else ()), *([str(label)] if label else ())}
+    return {*features.frame.columns, *(each.column for each in features.features if each.column), *apart}
+
+
+def _contrasts(
+    features: FeatureTable,
+    segmentation: Segmentation,
+    tables: Tables | None,
+    told: Collection[str],
+    *,
+    min_cell: int,
+    period: str,
+) -> dict[str, tuple[Contrast, ...]]:
+    """Compare the segments in all that is measured or on record, with the tables that it is read from."""
+    voice = segmentation.voice
+    read = voice.ordered([voice.table(each) for each in _read(features, tables)])
+    return correct(
+        feature_contrasts(
+            features,
+            segmentation,
+            min_cell=min_cell,
+            source=voice.say("personas.source.measures", tables=read, period=period),
+            recorded=recorded_measures(features, tables, told),
+            recorded_source=voice.say("personas.source.customers"),
+        )
+    )
+
+
+def _comparisons(persona: Persona) -> int:
+    return len(persona.contrasts) + sum(1 + (taste.bought is not None) for taste in persona.tastes)
 
 
 def _beside_the_rule(contrasts: tuple[Contrast, ...], voice: Voice) -> tuple[Contrast, ...]:
     """Return what is typical of a segment by rule: clear differences, else the numbers that the rule asks.
 
-    That they have less of something is typical only where there are words for it.
+    The rule says the rest, and beside it no more is worth a word. That they have less of something is typical
+    only where there are words for it.
     """
     clear = tuple(
         each
@@ -169,10 +194,9 @@ def _ruled(features: FeatureTable, segmentation: Segmentation, key: str) -> str:
 
 def _level(features: FeatureTable, segmentation: Segmentation, key: str) -> tuple[Feature, str] | None:
     """Return the category and the level of it that a segment is; None where it is no single one."""
-    categories = [each for each in features.features if each.name in segmentation.variables and each.levels]
-    if segmentation.method != "levels" or not categories:
+    category = category_of(features, segmentation)
+    if category is None:
         return None
-    category = categories[0]
     codes = features.frame[category.name].reindex(segmentation.members(key)).dropna().unique()
     return (category, category.levels[int(codes[0])]) if len(codes) == 1 else None
 

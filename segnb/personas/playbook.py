@@ -10,7 +10,7 @@ from segnb.document.blocks import (
     Block,
     BySegment,
     Claims,
-    Field_,
+    Field,
     Fields,
     Heading,
     Paragraph,
@@ -108,7 +108,7 @@ class Playbook(Shown):
         voice = self.voice
         advised = {name: each for name, each in self.advice[key].items() if name != ACTION}
         items = tuple(
-            Field_(
+            Field(
                 title=voice.say(f"personas.playbook.{name}"),
                 content=advice.spans(voice),
                 stop=name == STOP,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
+from segnb.association import spearman
 from segnb.bases.attributes import called
 from segnb.columns import CUSTOMER
 from segnb.errors import InputError
@@ -49,7 +49,6 @@ def recorded_measures(
 
 
 def _same(column: pd.Series, features: FeatureTable) -> bool:
-    ranks = column.rank()
-    return (
-        bool((features.frame.rank().corrwith(ranks).abs() >= SAME).any()) if np.ptp(ranks.dropna()) else True
-    )
+    """Say whether a measure says what one of the basis says, or nothing at all."""
+    told = (abs(spearman(features.frame[name], column)) >= SAME for name in features.frame)
+    return column.nunique() < 2 or any(told)

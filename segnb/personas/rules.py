@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from segnb.clustering.methods import category_of
 from segnb.levels import by_level
 from segnb.personas.estimates import Estimate, at_least, few_or_rate, rate
 from segnb.segmentation import Feature, FeatureTable, Segmentation, Unit
@@ -76,9 +77,9 @@ def plain_rules(
     likelier than anyone to be in the segment.
     """
     names = [name for name in segmentation.variables if name in features.frame]
-    if segmentation.method == "levels":
-        # The category would be its own rule.
-        names = [each.name for each in features.features if each.name not in names]
+    if category := category_of(features, segmentation):
+        # It would be its own rule.
+        names = [each.name for each in features.features if each.name != category.name]
         if not names:
             return dict.fromkeys(segmentation.segments)
     names = names or [each.name for each in features.features]

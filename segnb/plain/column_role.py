@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from segnb.coding import as_word
 from segnb.errors import ParameterError
 from segnb.plain.kinds import MANY_CATEGORIES, Kind, Typed
 from segnb.segmentation import Feature
-from segnb.transform import as_word
 
 Why = Literal[
     "used",

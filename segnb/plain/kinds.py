@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from segnb.coding import as_word
 from segnb.errors import InputError
 from segnb.levels import answers
-from segnb.transform import as_word
 
 Kind = Literal["empty", "number", "yes_no", "ordered", "unordered", "date", "text"]
 MANY_CATEGORIES = 30

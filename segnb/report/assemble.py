@@ -55,7 +55,7 @@ def open_notebook(path: Path) -> Any:
         A cell failed or did not run, so that the notebook must not be published.
     """
     try:
-        notebook: Any = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        notebook: Any = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         raise InputError(f"{path.name} is no notebook that can be read. Run it again") from error
     for place, cell in enumerate(notebook.cells, start=1):

@@ -77,7 +77,7 @@ def _exporter() -> Any:
             return [_shipped()]
 
     options: Any = {"extra_template_basedirs": [], "template_data_paths": []}
-    exporter: Any = Exporter(template_name="basic", **options)  # type: ignore[no-untyped-call]
+    exporter: Any = Exporter(template_name="basic", **options)  # type: ignore[no-untyped-call] # traitlets'
     exporter.register_filter("markdown2html", _as_it_is)
     return exporter
 

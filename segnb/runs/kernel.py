@@ -92,7 +92,7 @@ class Kernel(AsyncKernelManager):
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *_OPTIONS]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
-    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override] # theirs is decorated
         """Start it in the run's folder, behind sockets that only this user can open."""
         self.connection_file = str(self.scratch / "kernel.json")
         if os.name != "nt" and len(self.connection_file) <= _LONGEST_SOCKET:

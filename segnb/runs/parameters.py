@@ -1,4 +1,4 @@
-"""Check a whole params file before anything runs, and write it out resolved.
+"""Check a whole params file before anything runs.
 
 What all notebooks share is checked by `model`, each notebook's block by the parameters cell of the
 notebook (`knobs`). All faults come in one error, in the order of their lines.
@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel import localedata
 
 from segnb.errors import Fault, ParameterError, nearest, refuse
@@ -22,16 +21,13 @@ from segnb.playbook_file import scan_rules
 from segnb.registry import UnknownName
 from segnb.runs.basis import bases, basis_facts
 from segnb.runs.days import RELATIVE_DAYS, resolve_day
-from segnb.runs.knobs import RUN, Declared, block_name, scan_knobs
+from segnb.runs.knobs import RUN, Declared, scan_knobs
 from segnb.runs.model import AUTO, BLOCKS, Parameters
 from segnb.tables.needs import Holds, unmet, unmet_together
 from segnb.tables.roles import TABLES
 from segnb.words.catalogue import faults as word_faults
 from segnb.words.catalogue import flat, lacking, template
 from segnb.yaml_file import Faults, KeyPath, YamlFile, clip, scan
-from segnb.yaml_scalar import scalar
-
-_HEADER = "# The parameters of a run, with relative days resolved and defaults filled in.\n"
 
 
 @dataclass(frozen=True)
@@ -93,44 +89,6 @@ def check(path: Path, notebooks: Path, *, today: date | None = None) -> Checked:
     words = file.data.get("words")
     beside = path.parent / words if isinstance(words, str) else None
     return Checked(typing.cast(Parameters, parameters), knobs, path, file.text, file.lines, beside)
-
-
-def resolved_yaml(checked: Checked) -> str:
-    """Return the parameters with nothing left open, always in the same order and form.
-
-    Reading the text gives equal parameters again.
-    """
-    values = checked.parameters.model_dump(mode="json")
-    values |= {block_name(notebook): knobs for notebook, knobs in checked.knobs.items()}
-    return _HEADER + yaml.dump(
-        values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=4096
-    )
-
-
-def flow_yaml(value: Any) -> str:
-    """Return a value as it stands on one line of a params file, and is read back from there."""
-    text = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=True, width=1e9
-    )
-    return text.removesuffix("...\n").strip()
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what `yaml_file` reads back: no aliases, and quotes where a text looks like a number."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    try:
-        style = None if isinstance(scalar(text), str) else "'"
-    except ValueError:
-        style = "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
 
 
 def _unknown_keys(file: YamlFile, declared: tuple[Declared, ...]) -> Faults:

@@ -26,11 +26,11 @@ from segnb.runs.cache import StageCache
 from segnb.runs.claims import claim, claimed
 from segnb.runs.clean import require_no_secret
 from segnb.runs.gates import require_sound
-from segnb.runs.parameters import resolved_yaml
 from segnb.runs.plan import Plan
 from segnb.runs.progress import Progress, Timings
 from segnb.runs.project import shown
 from segnb.runs.reporting import write_report
+from segnb.runs.resolved import resolved_yaml
 from segnb.runs.shelf import INDEX, write_shelf
 
 RESULTS = ("report.html", "report.pdf")

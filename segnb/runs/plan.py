@@ -15,8 +15,9 @@ from segnb.runs.days import resolve_day
 from segnb.runs.look import drawn_with
 from segnb.runs.manifest import digest
 from segnb.runs.model import Parameters
-from segnb.runs.parameters import Checked, check, resolved_yaml
+from segnb.runs.parameters import Checked, check
 from segnb.runs.project import Project
+from segnb.runs.resolved import resolved_yaml
 from segnb.runs.stages import Stage, stamped, versions
 from segnb.tables.found import Found, find
 

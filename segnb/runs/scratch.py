@@ -43,7 +43,7 @@ def sweep(report: Path) -> None:
 
 def end_all(path: Path) -> None:
     """Kill every process that got this scratch folder with its environment, whoever its parent is now."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     quiet = 0
     for _ in range(_ROUNDS):  # who is killed may just have started another

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from segnb.errors import ParameterError
-from segnb.runs.parameters import flow_yaml
 from segnb.runs.project import notebooks_in
+from segnb.runs.resolved import flow_yaml
 from segnb.tables.proposal import LeftOut, Proposal, TableName, propose
 
 _WIDTH = 140

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import f
+from scipy.special import fdtri
 
 from segnb.intervals import LEVEL, Interval, stable
 
@@ -78,7 +78,7 @@ def feldt(alpha: float, customers: int, items: int) -> Interval | None:
     freedom = (customers - 1, (customers - 1) * (items - 1))
     low, high = ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
     return Interval(
-        *(stable(1 - (1 - alpha) * float(f.ppf(tail, *freedom))) for tail in (low, high)),
+        *(stable(1 - (1 - alpha) * float(fdtri(*freedom, tail))) for tail in (low, high)),
     )
 
 
