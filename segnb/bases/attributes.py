@@ -211,9 +211,14 @@ def called(feature: Feature, voice: Voice) -> Feature:
     label = voice.attribute(feature.name)
     if feature.unit == "days":
         day = voice.inside(label)
-        said = {each: voice.say(f"bases.attributes.{each}", day=day) for each in ("high", "low")}
-        beside = {f"and_{each}": voice.say(f"bases.attributes.and_{each}", day=day) for each in said}
-        return replace(feature, label=voice.say("bases.attributes.since", day=day), **said, **beside)
+        return replace(
+            feature,
+            label=voice.say("bases.attributes.since", day=day),
+            high=voice.say("bases.attributes.high", day=day),
+            low=voice.say("bases.attributes.low", day=day),
+            and_high=voice.say("bases.attributes.and_high", day=day),
+            and_low=voice.say("bases.attributes.and_low", day=day),
+        )
     return replace(feature, label=label)
 
 
