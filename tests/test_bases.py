@@ -142,6 +142,7 @@ def test_a_basis_requires_what_its_own_rule_reads(shop):
 CATEGORIES = '''
 """What customers bought most of."""
 from segnb.bases.definition import Measures, basis
+from segnb.segmentation import Feature
 from segnb.tables.orders import within
 
 @basis("favourite", needs=("transactions.category",), method="levels", label="Favourite", about="Mostly.")
@@ -209,6 +210,7 @@ def test_amounts_are_equal_at_any_order_of_rows(tmp_path, shop):
 LINES_PER_ORDER = '''
 """How many lines an order has."""
 from segnb.bases.definition import Measures, basis
+from segnb.segmentation import Feature
 from segnb.tables.orders import by_customer, orders_in
 
 @basis("lines", needs=("transactions",))

@@ -72,12 +72,12 @@ def levels_of(found):
 def test_engagement_counts_active_days_and_leaves_programs_out(active):
     found = features(active, "engagement", WINDOW)
     assert levels_of(found) == {
-        "weekly": "High engagement",
-        "monthly": "Moderate engagement",
-        "rarely": "Low engagement",
-        "burst": "Low engagement",
-        "stopped": "Disengaged",
-        "silent": "Disengaged",
+        "weekly": "Highly engaged customers",
+        "monthly": "Moderately engaged customers",
+        "rarely": "Barely engaged customers",
+        "burst": "Barely engaged customers",
+        "stopped": "Disengaged customers",
+        "silent": "Disengaged customers",
     }
     (reason,) = found.excluded
     assert "probably a program" in reason and found.excluded[reason] == 1
@@ -107,11 +107,11 @@ def test_sessions_end_after_half_an_hour(tmp_path):
 
 def test_kinds_can_be_chosen_and_limits_stay(active):
     clicks = features(active, "engagement", WINDOW, options={"kinds": ["click"]})
-    assert levels_of(clicks)["weekly"] == "Disengaged"
+    assert levels_of(clicks)["weekly"] == "Disengaged customers"
     with pytest.raises(ParameterError, match="high must lie above moderate"):
         features(active, "engagement", WINDOW, options={"high": 1.0, "moderate": 2.0})
     rule = features(active, "engagement", WINDOW).evidence[0].note
-    assert "High: 4 or more active days a month. Moderate: 1 or more." in rule
+    assert "Highly engaged: 4 or more active days a month. Moderately: 1 or more." in rule
 
 
 @pytest.fixture(scope="module")

@@ -126,7 +126,7 @@ def test_an_interval_says_its_unit_once():
 def test_periods_are_said_briefly():
     assert dollars.period(date(2017, 7, 1), date(2017, 12, 31)) == "July–December 2017"
     assert dollars.period(date(2017, 1, 1), date(2017, 12, 31)) == "2017"
-    assert dollars.period(date(2017, 7, 2), date(2017, 12, 31)) == "2 July 2017–31 December 2017"
+    assert dollars.period(date(2017, 7, 2), date(2017, 12, 31)) == "2 July–31 December 2017"
 
 
 def test_blocks_survive_the_notebook_and_foreign_ones_are_refused():

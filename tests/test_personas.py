@@ -448,7 +448,7 @@ def test_without_a_clear_difference_it_says_so_and_how_many_have_a_profile(recor
     claim = attribute_claims(plain, shop[1], min_cell=10, source="customers")["s2"]
     reached = plain.loc[shop[1].labels == "s2", "home_city"].notna().mean()
     assert claim.text == (
-        f"Who they are by home city: no difference that this data can show ({reached:.0%} have a profile)."
+        f"Who they are by home city: no difference that these data can show ({reached:.0%} have a profile)."
     )
 
 

@@ -375,3 +375,10 @@ def test_readers_meet_a_chapter_by_what_it_answers_and_an_analysts_by_its_own_ti
     assert ENGLISH.chapter("KPI measurement") == "Results by segment"
     assert GERMAN.chapter("KPI measurement") == "Ergebnisse nach Segment"
     assert GERMAN.chapter("Our own look") == "Our own look"
+
+
+def test_columns_that_most_companies_have_are_called_by_a_word_of_the_language():
+    assert (GERMAN.attribute("age"), GERMAN.attribute("household_size")) == ("Alter", "Haushaltsgröße")
+    assert (ENGLISH.attribute("age"), ENGLISH.attribute("household_size")) == ("Age", "Household size")
+    labelled = Voice("de_DE", "EUR", {"labels.columns.age": "Lebensjahre"})
+    assert (labelled.attribute("age"), labelled.attribute("unit_price")) == ("Lebensjahre", "Unit price")

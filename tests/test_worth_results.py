@@ -185,8 +185,11 @@ def test_without_an_experiment_nothing_is_called_a_cause(tmp_path, table, withou
     assert "cannot be known from these data" in text and words in text
     assert "because" not in text and "Effect of" not in text
     assert result.reached[0].needed > 0
-    labels = [each.label for each in reached_table(result).columns]
-    assert ("Customers reached" in labels) == any(each.reached for each in result.reached)
+    planned = reached_table(result)
+    labels = [each.label for each in planned.columns]
+    anyone = any(each.reached for each in result.reached)
+    assert ("Customers reached" in labels) == anyone
+    assert ("nobody has been reached" in planned.subtitle) != anyone
     spending = sb.budget(result)
     assert (spending.kind, spending.shares) == ("no effect", ())
     assert "Cost of the test: offer" in text

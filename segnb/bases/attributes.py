@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
@@ -212,9 +211,14 @@ def called(feature: Feature, voice: Voice) -> Feature:
     label = voice.attribute(feature.name)
     if feature.unit == "days":
         day = voice.inside(label)
-        keys = ("high", "low", "and_high", "and_low")
-        said: dict[str, Any] = {each: voice.say(f"bases.attributes.{each}", day=day) for each in keys}
-        return replace(feature, label=voice.say("bases.attributes.since", day=day), **said)
+        return replace(
+            feature,
+            label=voice.say("bases.attributes.since", day=day),
+            high=voice.say("bases.attributes.high", day=day),
+            low=voice.say("bases.attributes.low", day=day),
+            and_high=voice.say("bases.attributes.and_high", day=day),
+            and_low=voice.say("bases.attributes.and_low", day=day),
+        )
     return replace(feature, label=label)
 
 

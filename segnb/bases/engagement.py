@@ -27,7 +27,12 @@ MONTH = 365.25 / 12
 """Days in a month. Nobody counts as observed for less than one."""
 SESSION = 30 * 60
 """Seconds without an interaction after which the next one begins another session (the web's usual rule)."""
-LEVELS = ("Disengaged", "Low engagement", "Moderate engagement", "High engagement")
+LEVELS = (
+    "Disengaged customers",
+    "Barely engaged customers",
+    "Moderately engaged customers",
+    "Highly engaged customers",
+)
 FEATURES = (
     Feature("engagement", "Engagement", "number", "ordinal", levels=LEVELS),
     Feature("active_days", "Active days a month", "number", "log", high="Active", low="Passive"),

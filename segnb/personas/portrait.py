@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segnb.personas.contrast import Contrast, estimated
-from segnb.personas.names import NOTABLE
 from segnb.personas.phrases import has_phrase, phrase
 from segnb.words import Voice
 
 
 def who(voice: Voice, contrasts: Sequence[Contrast]) -> str:
     """Return the small line under a segment's name: ``11.1 orders a month, $26 an order``."""
-    return voice.listed([_said(voice, each, "who") for each in _telling(voice, contrasts, "who")])
+    return voice.listed([_said(voice, each, "who") for each in _telling(contrasts)])
 
 
 def portrait(voice: Voice, contrasts: Sequence[Contrast]) -> str:
     """Return a sentence with two numbers, or nothing where no measure is known."""
-    chosen = _telling(voice, contrasts, "do")
+    chosen = _telling(contrasts)
     if not chosen:
         return ""
     if all(has_phrase(voice, each.name, "do") for each in chosen):
@@ -28,13 +27,11 @@ def portrait(voice: Voice, contrasts: Sequence[Contrast]) -> str:
     return voice.say("personas.portrait.list", pairs=voice.ordered(pairs))
 
 
-def _telling(voice: Voice, contrasts: Sequence[Contrast], form: str) -> list[Contrast]:
-    """Return the two measures with the largest effect; those that formed segments, and with words, first."""
+def _telling(contrasts: Sequence[Contrast]) -> list[Contrast]:
+    """Return the two measures with the largest effect; those that formed segments first."""
 
-    def rank(contrast: Contrast) -> tuple[bool, bool, float, str]:
-        stands_out = bool(contrast.category) and contrast.used and contrast.effect >= NOTABLE
-        worded = stands_out or has_phrase(voice, contrast.name, form)
-        return not contrast.used, not worded, -abs(contrast.effect), contrast.name
+    def rank(contrast: Contrast) -> tuple[bool, float, str]:
+        return not contrast.used, -abs(contrast.effect), contrast.name
 
     # Of a category the level that most of them have tells more than those that they lack, or few have.
     telling = (

@@ -127,12 +127,14 @@ class Voice:
         return self.word(f"labels.columns.{name}", name)
 
     def attribute(self, name: str) -> str:
-        """Return what readers call a column of the customers: its label, or its name as words.
+        """Return what readers call a column of the customers: its label, a word for it, or its name as words.
 
         ``unit_price``, ``unit.price`` and ``unitPrice`` become Unit price; abbreviations stay.
         """
         text = self.column(name)
-        return as_words(name) if text == name else text[:1].upper() + text[1:]
+        if text == name:
+            return self.word(f"bases.attribute.{name}", as_words(name))
+        return text[:1].upper() + text[1:]
 
     def category(self, column: str, value: str) -> str:
         """Return what readers call a column's value: the label that the report gives it, or the value."""

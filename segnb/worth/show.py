@@ -232,7 +232,7 @@ def reached_table(effects: Effects) -> Table:
             _reached_row(effects, each, tuple(costs.values()), told=not nobody) for each in effects.reached
         ),
         title=_test_title(effects),
-        subtitle=say("worth.test.subtitle"),
+        subtitle=say(f"worth.test.{'planned' if nobody else 'subtitle'}"),
         note=" ".join((say("worth.test.note", rise=rise), *_counted(effects))),
     )
 
