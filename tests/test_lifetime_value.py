@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from known_lifetimes import covered
+from known_lifetimes import covered, customers
 from kpi_sample import NAMES, segmentation
 
 import segnb as sb
@@ -240,18 +240,20 @@ def test_who_is_left_out_moves_the_forecast_as_the_pulls_say(made):
 
 
 def test_a_model_that_fits_as_well_widens_the_interval(made, found):
-    tables, segments, _ = made
-    summary = sb.clv.summary(tables)
-    purchases, spend, rival = (sb.clv.fit(name, summary) for name in ("mbg_nbd", "gamma_gamma", "pareto_nbd"))
+    summary = customers("mbg_nbd", 1000, np.random.default_rng(0))
+    purchases, spend, rival = (sb.clv.fit(each, summary) for each in ("mbg_nbd", "gamma_gamma", "pareto_nbd"))
     terms = Terms(12, 0.1, 1.0)
     alone, other = (worth_by_customer(each, spend, terms, 7.0) for each in (purchases, rival))
     beside = worth_by_customer(purchases, spend, terms, 7.0, [rival])
     assert beside.lifetime_value.tolist() == alone.lifetime_value.tolist()
-    further = Estimated.of(beside, "lifetime").errors[:, -1]
+    errors, pulls = (each[:, -1] for each in Estimated.of(beside, "lifetime"))
     weight = 1 / (1 + np.exp((rival.aic - purchases.aic) / 2))
-    assert further == pytest.approx((other.lifetime_value - alone.lifetime_value) * np.sqrt(weight))
-    assert Estimated.of(beside, "lifetime").pulls[:, -1].any() == np.False_
-    assert 0.01 < weight < 0.99 and mean_value(beside, 0, "s1").low < mean_value(alone, 0, "s1").low
+    assert errors == pytest.approx((other.lifetime_value - alone.lifetime_value) * np.sqrt(weight))
+    assert not pulls.any()
+    assert 0.05 < weight < 0.5
+    assert mean_value(beside, 0, "").low < mean_value(alone, 0, "").low - 0.1
+
+    tables, segments, _ = made
 
     def columns(forecast):
         return Estimated.of(forecast.customers, "lifetime").errors.shape[1]
