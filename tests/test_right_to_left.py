@@ -36,7 +36,9 @@ def folder(tmp_path_factory):
     )
     cells = [
         prose("# Clustering"),
-        blocks(Headline(text=VOICE.say("kpis.headline.measured", 3, period=share), lede=spans(claim))),
+        blocks(
+            Headline(text=VOICE.say("kpis.headline.measured", 3, many="3", period=share), lede=spans(claim))
+        ),
         blocks(table, Paragraph(content=spans(claim)), figure()),
     ]
     build(
