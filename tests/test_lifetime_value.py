@@ -268,9 +268,10 @@ def test_a_model_that_fits_as_well_widens_the_interval(made, found):
 
 def test_the_value_of_a_segment_is_covered(monkeypatch):
     monkeypatch.setattr(intervals, "DRAWS", 200)
-    found = covered("mbg_nbd", 1000, 80)["right"]
-    assert all(given == 80 for given, _ in found.values())
-    assert min(right for _, right in found.values()) >= 72
+    found = covered("mbg_nbd", 1000, 60)["right"]
+    assert all(given == 60 for given, _ in found.values())
+    for segment in ("came back once or twice", "came back more often", "all customers"):
+        assert found[segment][1] >= 55
 
 
 def test_results_repeat_and_come_back_from_disk(made, found, tmp_path):
