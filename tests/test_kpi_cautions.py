@@ -150,7 +150,7 @@ def test_growth_is_no_test_of_segments_that_the_days_before_formed(tmp_path):
     assert found.by_construction("revenue_growth")
     assert not found.by_construction(SPEND)
     assert not compare(found).above["revenue_growth"]
-    assert any("moves back towards the average" in each for each in cautions(found))
+    assert any("move back towards the average" in each for each in cautions(found))
 
 
 def test_no_difference_is_clear_by_construction():

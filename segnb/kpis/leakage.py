@@ -49,7 +49,7 @@ def find_leaks(
         The measures of the customers; without them only the windows are looked at.
     looking_back
         KPIs that set the window against the days before it. Who was chosen for much or little on these
-        days moves back towards the mean by himself (Galton 1886, J. Anthropol. Inst. 15:246-263).
+        days moves back towards the mean (Galton 1886, J. Anthropol. Inst. 15:246-263).
     """
     if _overlap(windows):
         return tuple(Leak(kpi, "window") for kpi in ratios)

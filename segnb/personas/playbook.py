@@ -174,7 +174,7 @@ def _later_claims(kpis: Kpis, contrasts: tuple[Contrast, ...]) -> tuple[Claim, .
     """Return a sentence for each KPI that clearly differs, in their order, and one for one that does not.
 
     Those worth a chart are worth a sentence; the others stand in the table. A change from the days that
-    formed the segments is no sentence: who was sorted by these moves back towards the mean by himself.
+    formed the segments is no sentence: who was sorted by these moves back towards the mean.
     """
     past = {each.kpi for each in kpis.leaks if each.why == "past"}
     contrasts = tuple(
