@@ -91,15 +91,18 @@ def covered(model, n, sets, first=0, models=()):
         summary = customers(model, n, np.random.default_rng([n, number, len(model)]))
         tried, fits = try_models(summary, None, list({model: 0, **dict.fromkeys(models)}))
         spend = fit_model("gamma_gamma", summary)
-        worth = {"right": worth_by_customer(fits[model], spend, TERMS, 7.0)}
-        if models:
-            chosen, reason = choose(tried, None, None)
+        # A model whose likelihood has no maximum on these customers forecasts nothing.
+        worth = {}
+        if model in fits:
+            worth["right"] = worth_by_customer(fits[model], spend, TERMS, 7.0)
+        if models and (found_one := choose(tried, None, None)):
+            chosen, reason = found_one
             others = [fits[each] for each in rivals(tried, chosen, reason)]
             worth["likelier"] = worth_by_customer(fits[chosen], spend, TERMS, 7.0, others)
-        for how, counts in found.items():
+        for how, each in worth.items():
             for name, inside in by_segment(summary):
-                interval = mean_value(worth[how][inside], number, name)
+                interval = mean_value(each[inside], number, name)
                 if interval is not None:
-                    counts[name][0] += 1
-                    counts[name][1] += interval.low <= truth[name] <= interval.high
+                    found[how][name][0] += 1
+                    found[how][name][1] += interval.low <= truth[name] <= interval.high
     return found
