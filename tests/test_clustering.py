@@ -50,7 +50,7 @@ def test_three_groups_are_found_and_come_back(three):
     assert headline(found).text == "Three separate groups exist, and the same ones come back"
     answer, starts = trust(found).blocks()
     assert answer.text == "Yes: three separate groups exist, and the same ones come back"
-    assert answer.lede[0].text.startswith("All three come back well enough")
+    assert answer.lede[0].text.startswith("Each of the three comes back well enough")
     assert "so the fit is no accident of its start" in starts.content[0].text
 
 
@@ -447,7 +447,7 @@ def test_charts_state_their_finding_and_their_numbers(three):
     gaps = charts.gaps(found)
     assert "hree" in agreement.title
     assert [row[0].text for row in agreement.data.rows] == ["2", "3", "4", "5"]
-    assert overlap.title.startswith("All three come back")
+    assert overlap.title.startswith("Each of the three comes back")
     assert overlap.data.rows[0][0].text == "First"
     assert gaps.title == "The segments are clearly apart"
     for figure in (agreement, overlap, gaps):
@@ -477,7 +477,7 @@ def test_the_score_map_shows_no_small_cell(mapped):
             held = counts.get(place, pd.Series(dtype=int)).get(int(row[0].text), 0)
             assert (cell.text == "–") == (held < 10)
     largest = max(found.passports, key=lambda key: found.passports[key].size)
-    assert f": {largest.replace('_', ' ')}, " in figure.title.lower()
+    assert figure.title.lower().startswith(f"the largest segment: {largest.replace('_', '-')}")
 
 
 def test_a_segment_that_does_not_come_back_is_named(three):

@@ -20,10 +20,10 @@ RATE = "response_rate"
 SIZES = {"s1": 120, "s2": 150, "s3": 90}
 
 
-def responded(*yes, reached=None, min_cell=10):
-    """Return the KPIs of three segments of which so many responded, of all or of so many reached."""
-    customers = frame(SIZES)
-    for place, (segment, hits) in enumerate(zip(SIZES, yes, strict=True)):
+def responded(*yes, reached=None, min_cell=10, sizes=SIZES):
+    """Return the KPIs of segments of which so many responded, of all or of so many reached."""
+    customers = frame(sizes)
+    for place, (segment, hits) in enumerate(zip(sizes, yes, strict=True)):
         inside = customers[SEGMENT] == segment
         number = np.arange(inside.sum())
         asked = number < (reached[place] if reached else len(number))
@@ -73,13 +73,14 @@ def test_with_a_limit_of_one_customer_figures_are_told():
 
 
 def test_a_limit_may_lie_clearly_beyond_another_value_but_is_no_rank():
-    found = responded(118, 60, 3)
-    assert [found[RATE, each].kind for each in SIZES] == ["at least", "figure", "under"]
+    # How many responded in all is told with the data, so a fourth one is hidden beside the few.
+    found = responded(118, 60, 3, 20, sizes={**SIZES, "s4": 40})
+    assert [found[RATE, each].kind for each in found.segments] == ["at least", "figure", "under", "hidden"]
     assert found.ranking(RATE) == ("s2",)
     assert found[RATE, "s1"].pooled is None
     # Each limit was moved by those who are hidden, hence all three are known to lie apart.
     assert compare(found).above[RATE] == {("s1", "s2"), ("s1", "s3"), ("s2", "s3")}
-    assert title(found, RATE) == "Savers respond to campaigns more than the rest"
+    assert title(found, RATE) == "Savers respond to campaigns more than two others"
     assert difference(found, RATE, "s1", "s2").size == pytest.approx(0.91 - 60 / 150)
     assert distance(found, RATE) == "At least 51.0 percentage points apart."
     assert found.n_intervals == 1

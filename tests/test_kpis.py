@@ -231,11 +231,12 @@ def test_few_customers_are_suppressed_and_cannot_be_worked_out():
 
 
 def test_few_reached_are_suppressed_in_that_kpi_alone():
-    customers = frame({"s1": 100, "s2": 60})
+    customers = frame({"s1": 100, "s2": 60, "s3": 80})
     customers.loc[customers[SEGMENT] == "s2", "reached"] = [1.0] * 9 + [0.0] * 51
     found = results(customers)
     assert found["response_rate", "s2"].value is None
-    assert found["response_rate", "s1"].value is not None
+    # How many were reached in all is told with the data: they would be that less the others.
+    assert [found["response_rate", each].value is None for each in ("s1", "s3")] == [False, True]
     assert found["revenue_per_customer", "s2"].value is not None
 
 

@@ -216,6 +216,15 @@ def test_uncertain_parameters_widen_an_interval():
     assert ratio_interval(spent, ones, 0, "x", estimated=Estimated(20 * errors, lone)) is None
 
 
+def test_a_forecast_takes_more_customers_for_an_interval_than_what_was_measured():
+    spent, ones = np.random.default_rng(0).gamma(2, 10, 60), np.ones(60)
+    model = Estimated(np.full((60, 1), 1.0), np.zeros((60, 1)))
+    fewer = Estimated(*(each[:59] for each in model))
+    assert ratio_interval(spent, ones, 0, "x", estimated=model) is not None
+    assert ratio_interval(spent[:59], ones[:59], 0, "x", estimated=fewer) is None
+    assert ratio_interval(spent[:59], ones[:59], 0, "x") is not None
+
+
 def test_who_is_left_out_moves_the_forecast_as_the_pulls_say(made):
     """Refitted without a customer, the others' value moves by that customer's pulls times their errors."""
     tables, _, _ = made

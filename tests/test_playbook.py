@@ -276,12 +276,9 @@ def test_advice_says_the_figures_of_its_evidence(plan, by_segment):
                 continue
             named = {each.name for each in advice.grounds}
             numbers = re.findall(r"[$]?[\d.,]*\d%?", advice.text)
-            shown = {each.said(VOICE, side) for each in advice.grounds for side in ("ours", "others")}
-            shown |= set(
-                re.findall(
-                    r"[$]?[\d.,]*\d%?", " ".join(each.evidence(VOICE).value for each in advice.grounds)
-                )
-            )
+            sides = [each.said(VOICE, side) for each in advice.grounds for side in ("ours", "others")]
+            told = " ".join([*sides, *(each.evidence(VOICE).value for each in advice.grounds)])
+            shown = set(re.findall(r"[$]?[\d.,]*\d%?", told))
             indices = {f"{100 * each.ours.value / each.others.value:.0f}" for each in advice.grounds} | {
                 "100"
             }

@@ -197,13 +197,12 @@ def test_without_an_experiment_nothing_is_called_a_cause(tmp_path, table, withou
 
 
 def test_a_response_rate_counts_each_customer_once(tmp_path):
-    table = contacts(40, arms=("offer",), lift=(0.5, 0))
+    table = contacts(100, arms=("offer",), lift=(0.5, 0.3))
     twice = pd.concat([table, table.assign(campaign="more", contact_time="2024-11-01", response="no")])
     reached = found(tmp_path, twice).reached[0]
-    assert reached.reached == 40
-    assert (
-        reached.rate == (table["response"].eq("yes") & table["customer_id"].str.startswith("s1")).sum() / 40
-    )
+    assert reached.reached == 100
+    first = table["customer_id"].str.startswith("s1")
+    assert reached.rate == (table["response"].eq("yes") & first).sum() / 100
 
 
 def test_a_response_rate_on_which_few_stand_is_hidden(tmp_path):
@@ -211,9 +210,10 @@ def test_a_response_rate_on_which_few_stand_is_hidden(tmp_path):
     answered = table.index[table["customer_id"].str.startswith("s2") & table["response"].eq("yes")]
     table.loc[answered[6:], ["response", "response_time"]] = ["no", ""]
     many, few, together = found(tmp_path, table).reached
-    assert many.rate is not None
-    assert (few.reached, few.rate, few.low) == (200, None, None)
-    assert (together.reached, together.rate) == (400, None)  # the total less the others would tell
+    # How many responded in all is told with the data, and would tell of the few with that of the many.
+    assert (many.reached, many.rate, many.limit) == (200, None, None)
+    assert (few.reached, few.rate, few.low, few.limit) == (200, None, None, (-1, 0.05))
+    assert (together.reached, together.rate) == (400, table["response"].eq("yes").sum() / 400)
 
 
 def test_of_few_who_responded_only_the_difference_is_shown(tmp_path):
@@ -281,7 +281,7 @@ def test_a_cost_for_an_action_that_no_arm_bears_gets_the_nearest_name(tmp_path):
 def test_without_a_budget_the_result_says_how_to_declare_one(tmp_path):
     spending = sb.budget(found(tmp_path, contacts(40)))
     assert spending.kind == "no budget"
-    assert "Write budget with an amount" in said(spending)
+    assert "No budget was given, so this report does not say where" in said(spending)
     assert not any(isinstance(each, Headline) for each in spending.blocks())
 
 
