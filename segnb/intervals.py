@@ -57,7 +57,7 @@ Times the index they are exponential, with a median of ``log(2)``: the root mean
 is ``sqrt(2)`` above and ``sqrt(2) * (1 - log(2))`` below.
 """
 FEWEST_FORETOLD = 60
-"""Fewest customers for an interval of what a model foretells: of 40 to 60 it covered 91 % (docs/intervals.md)."""
+"""Fewest customers for an interval of what a model foretells: with 40 it covered 91 % (docs/intervals.md)."""
 FEWEST_PARTS = 10
 """Fewest customers with anything to sum; resamples that hold almost none of them say nothing."""
 LARGE = 5_000
