@@ -26,8 +26,10 @@ SIZES = (300, 1000, 3000)
 
 def told(right, given, sets):
     """Say how many of those that have an interval cover, and how many have one where some have none."""
-    covering = f"{100 * right / given:.1f} %" if given else "–"
-    return covering if given == sets else f"{covering} ({100 * given / sets:.0f} %)"
+    if given < 0.05 * sets:
+        return "too few"
+    covering = f"{100 * right / given:.1f} %"
+    return covering if given == sets else f"{covering} ({100 * given / sets:.1f} %)"
 
 
 def main():
