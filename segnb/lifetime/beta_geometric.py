@@ -61,17 +61,23 @@ class BetaGeometric(PurchaseLaw):
         log_end, span = np.log(end), np.log(end / last)
         odds = log_leaves[x] + rate * span
         small = np.exp(-np.abs(odds))
-        gone = np.where(odds > 0, 1.0, small) / (1 + small)
-        per_end = rate / end
-        return np.array(
-            [
-                np.maximum(odds, 0) + np.log(1 + small) - rate * log_end,
-                gone * span - log_end,
-                gone * (per_end - rate / last) - per_end,
-                gone / a,
-                -gone * inverse[x],
-            ]
-        )
+        whole = 1 + small
+        gone = np.where(odds > 0, 1.0, small) / whole
+        # In place, since most of a fit's time goes by here.
+        found = np.empty((5, len(x)))
+        np.log(whole, out=found[0])
+        found[0] += np.maximum(odds, 0)
+        found[0] -= rate * log_end
+        np.multiply(gone, span, out=found[1])
+        found[1] -= log_end
+        rate /= end
+        np.divide(end, last, out=end)
+        np.multiply(gone, 1 - end, out=found[2])
+        found[2] -= 1
+        found[2] *= rate
+        np.divide(gone, a, out=found[3])
+        np.multiply(gone, -inverse[x], out=found[4])
+        return found
 
     def _by_count(self, params: Values, numbers: int) -> tuple[Values, Values]:
         """Return ``log(a / (b + k - 1))`` and ``1 / (b + k - 1)`` by purchases; nobody leaves at k = 0."""
